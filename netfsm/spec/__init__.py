@@ -1,0 +1,1 @@
+"""Reads a spec: source, findings, model, typed expressions, static checks."""
