@@ -1,0 +1,60 @@
+"""System programs that some tests and targets use, and the Debian package that brings each.
+
+Nothing of netfsm needs one to be imported, checked, drawn or demonstrated. The table is the only
+list: the README, `make test`, `.ci/run` and the tests' `needs` marker all read it.
+
+    python -m netfsm.programs               one line for each program that is missing
+    python -m netfsm.programs --packages    the Debian packages, one a line
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Final, NamedTuple
+
+
+class Program(NamedTuple):
+    """A program, the Debian package that brings it, and what it is used for."""
+
+    name: str
+    package: str
+    use: str
+
+
+PROGRAMS: Final = (
+    Program("ip", "iproute2", "network namespaces and TAP links"),
+    Program("ping", "iputils-ping", "the kernel's echo requests"),
+    Program("arping", "iputils-arping", "the kernel's view of our ARP"),
+    Program("tshark", "tshark", "a second opinion on captures"),
+)
+
+# Where Debian keeps programs for the administrator; not on every user's PATH.
+_MORE_FOLDERS: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def find(name: str) -> str | None:
+    """The path of a program on PATH or in the administrator's folders, None if it is missing."""
+    return shutil.which(name) or shutil.which(name, path=":".join(_MORE_FOLDERS))
+
+
+def missing() -> tuple[Program, ...]:
+    """Those of the table that this machine lacks."""
+    return tuple(program for program in PROGRAMS if find(program.name) is None)
+
+
+def remedy(name: str) -> str:
+    """One line on what to install for a program; KeyError if the table doesn't have it."""
+    program = {program.name: program for program in PROGRAMS}[name]
+    return f"{name} is missing ({program.use}): apt-get install {program.package}"
+
+
+def _lines(arguments: list[str]) -> list[str]:
+    if arguments == ["--packages"]:
+        return sorted({program.package for program in PROGRAMS})
+    return [remedy(program.name) for program in missing()]
+
+
+if __name__ == "__main__":
+    for line in _lines(sys.argv[1:]):
+        sys.stdout.write(f"{line}\n")
