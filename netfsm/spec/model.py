@@ -238,8 +238,9 @@ class SetTimer:
 class Output:
     """A declared emission: how a machine speaks to the world.
 
-    kind: `message` (to the wire; fields are the format's), `order` (to the hands), `deliver` (to
-    the user or the layer above), `error` (to the user), `drop` (a counted refusal).
+    kind: `message` (to the wire; `fields` are those of `with`, beside the format's), `order` (to
+    the hands), `deliver` (to the user or the layer above), `error` (to the user), `drop` (a
+    counted refusal; its first field is an enum, whose members name the counters).
     """
 
     name: str
@@ -255,7 +256,7 @@ class Emit:
     """An emission in a row: fields in the order of the output's declaration.
 
     A message leaves out fields that its format computes or gives a default; then `fields` holds
-    only those that are written, by name.
+    only those that are written, by name, and after them those of the output's `with`.
     """
 
     output: str
@@ -344,7 +345,8 @@ class State:
 class Instances:
     """Which machine an event goes to, and how many there may be.
 
-    `evict` orders the instances when full: that with the least value goes.
+    `evict` orders the instances when full: that with the least value goes, the oldest of equals;
+    it is given the event `evict_by` first, whose rows end it and give back what it holds.
     """
 
     key: tuple[Field, ...]
@@ -352,6 +354,7 @@ class Instances:
     limit: int
     when_full: Literal["refuse", "evict"]
     evict: Expr | None
+    evict_by: str | None
     mark: Mark = field(eq=False)
 
 
