@@ -26,7 +26,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy $(wildcard tests benchmarks examples)
+	$(BIN)/mypy conftest.py $(wildcard tests benchmarks examples)
 	$(BIN)/pyright
 
 format: $(VENV)/.dev

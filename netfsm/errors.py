@@ -94,7 +94,7 @@ class NotLoaded(BindingError):
     """`layer` isn't loaded; `provided_by` are the specs that could give it (may be empty)."""
 
     layer: str
-    provided_by: tuple[str, ...] = field(default=(), converter=tuple[str, ...], kw_only=True)
+    provided_by: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
     def __str__(self) -> str:
         """What is missing, and how to load it if anything known provides it."""
@@ -206,4 +206,3 @@ def _told(finding: Remark) -> str:
     place = f"{finding.file}:{finding.line}:{finding.column}"
     line = f"{place}: {finding.code} {finding.message}"
     return f"{line}\n    {finding.hint}" if finding.hint else line
-
