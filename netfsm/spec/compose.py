@@ -7,24 +7,11 @@ from __future__ import annotations
 
 import re
 
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
-from netfsm.spec.findings import Findings, Mark, quoted
+from netfsm.spec.findings import Findings, Mark, in_quotes, quoted
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.syntax import explain_syntax
 from netfsm.spec.unquoted import fragment_end, imbalance
-from netfsm.spec.yaml_events import parse_events
+from netfsm.spec.yaml_events import Event, YamlSyntaxError, parse_events
 
 __all__ = ["MAX_DEPTH", "compose"]
 
@@ -34,7 +21,9 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
 _LEADING_ZERO = re.compile(r"-?0[0-9]+\Z")
 _TRUTH = {"true": True, "false": False}
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 _Seen = dict[tuple[type, object], Scalar]
 
@@ -50,11 +39,8 @@ def compose(text: str, file: str, findings: Findings) -> Node | None:
         return composer.document()
     except _TooDeepError:
         return None
-    except MarkedYAMLError as error:
+    except YamlSyntaxError as error:
         composer.note_syntax(error)
-        return None
-    except (ValueError, OverflowError):  # ruamel turns "\UFFFFFFFF" into a character unchecked
-        composer.note_impossible_escape()
         return None
 
 
@@ -71,60 +57,49 @@ class _Composer:
         self._findings = findings
         self._events = parse_events(text)
         self._used = 0  # text before this index is part of an unquoted expression already read
-        self._last = Mark(file, 1, 1)  # where the last scalar or collection began
 
     # ---- the document
 
     def document(self) -> Node | None:
         """Return the tree of the first document; note the absence of one and the start of two."""
         next(self._events)  # the stream begins
-        if isinstance(next(self._events), StreamEndEvent):
-            return self._empty()
-        root = self._node(next(self._events), 1, flow=False)
-        if isinstance(root, Scalar) and root.value is None:
-            return self._empty()
+        begins = next(self._events)
+        root = self._node(next(self._events), 1, flow=False) if begins.kind == "document" else None
+        if root is None or (isinstance(root, Scalar) and root.value is None):
+            hint = "begin with the kind, for instance 'machine: tcp.connection'"
+            self._findings.add("EMPTY", Mark(self._file, 1, 1), "the file holds nothing", hint)
+            return None
         next(self._events)  # the document ends
         event = next(self._events)
-        if isinstance(event, DocumentStartEvent):
+        if event.kind == "document":
             self._add("DOCUMENTS", event, "a second document begins here", "one document a file")
         return root
 
-    def note_syntax(self, error: MarkedYAMLError) -> None:
+    def note_syntax(self, error: YamlSyntaxError) -> None:
         """Add the finding for a syntax error, unless a missing quote already explains it."""
         problem = explain_syntax(error, self._text)
-        if problem.index >= self._used:
-            where = Mark(self._file, problem.line + 1, problem.column + 1)
+        if problem.place.index >= self._used:
+            where = Mark(self._file, problem.place.line, problem.place.column)
             self._findings.add(problem.code, where, problem.message, problem.hint)
-
-    def note_impossible_escape(self) -> None:
-        """Add the finding for an escape that names no character, after the last thing read."""
-        message = "a value at or after this place has an escape that names no character"
-        self._findings.add("CHARACTER", self._last, message, "\\U takes 0010FFFF at most")
-
-    def _empty(self) -> None:
-        hint = "begin with the kind, for instance 'machine: tcp.connection'"
-        self._findings.add("EMPTY", Mark(self._file, 1, 1), "the file holds nothing", hint)
 
     # ---- nodes
 
     def _node(self, event: Event, depth: int, *, flow: bool) -> Node:
         """Return the node that `event` begins; `flow` tells whether it stands in brackets."""
-        self._last = self._mark(event)
-        if isinstance(event, AliasEvent):
-            name = f"*{event.anchor}"
-            hint = f'write out what it stands for, or quote it: "{name}"'
+        if event.kind == "alias":
+            name = f"*{event.value}"
+            hint = f"write out what it stands for, or quote it: {in_quotes(name)}"
             self._add("ALIAS", event, f"{name}: aliases are not used in specs", hint)
-            return Scalar(None, "", True, self._last)
+            return Scalar(None, "", True, self._mark(event))
         self._refuse_properties(event)
-        if isinstance(event, ScalarEvent):
+        if event.kind == "scalar":
             return self._scalar(event, flow=flow)
         if depth > MAX_DEPTH:
             message = f"nested deeper than {MAX_DEPTH} levels"
             self._add("TOO-DEEP", event, message, "close a bracket, or flatten the structure")
             raise _TooDeepError
-        if isinstance(event, SequenceStartEvent):
+        if event.kind == "sequence":
             return self._sequence(event, depth)
-        assert isinstance(event, MappingStartEvent)
         return self._mapping(event, depth)
 
     def _refuse_properties(self, event: Event) -> None:
@@ -132,27 +107,27 @@ class _Composer:
             name = f"&{event.anchor}"
             hint = "write the value out where it is needed"
             self._add("ANCHOR", event, f"{name}: anchors are not used in specs", hint)
-        if event.ctag is not None:
+        if event.tag is not None:
             hint = "remove it; if it means 'not', write 'not'; else quote the whole value"
             self._add("TAG", event, f"tag {event.tag}: tags are not used in specs", hint)
 
-    def _sequence(self, start: SequenceStartEvent, depth: int) -> Sequence:
+    def _sequence(self, start: Event, depth: int) -> Sequence:
         mark = self._mark(start)
         items: list[Node] = []
-        while not isinstance(event := next(self._events), SequenceEndEvent):
+        while (event := next(self._events)).kind != "end":
             leftover = self._is_used(event)
-            node = self._node(event, depth + 1, flow=start.flow_style)
+            node = self._node(event, depth + 1, flow=start.flow)
             if not leftover:
                 items.append(node)
         return Sequence(tuple(items), mark)
 
-    def _mapping(self, start: MappingStartEvent, depth: int) -> Mapping:
+    def _mapping(self, start: Event, depth: int) -> Mapping:
         mark = self._mark(start)
-        flow = start.flow_style
+        flow = start.flow
         items: list[tuple[Scalar, Node]] = []
         seen: _Seen = {}
         before: Event | None = None  # the event of the value before this key
-        while not isinstance(key_event := next(self._events), MappingEndEvent):
+        while (key_event := next(self._events)).kind != "end":
             leftover = self._is_used(key_event)
             key = self._node(key_event, depth + 1, flow=flow)
             value_event = next(self._events)
@@ -192,48 +167,48 @@ class _Composer:
 
     def _is_tail(self, key: Event, value: Event) -> bool:
         """Tell whether a key in braces has neither colon nor value: `c` in `{a: b, c}`."""
-        if not (_is_plain(key) and _is_plain(value)) or value.value or not key.value:
+        if not (key.plain and value.plain and key.value) or value.value:
             return False
-        return ":" not in self._text[key.end_mark.index : value.start_mark.index]
+        return ":" not in self._text[key.end : value.start]
 
     def _rejoined(self, start: Event, tail: Event, value: Node) -> Scalar | None:
         """Return the value that a comma cut in two, with UNQUOTED noted, if there is one."""
-        if not (isinstance(value, Scalar) and value.plain and value.text):
+        if not (isinstance(value, Scalar) and value.plain and isinstance(value.value, str)):
             return None
-        whole = self._text[start.start_mark.index : tail.end_mark.index]
+        whole = self._text[start.start : tail.end]
         text = " ".join(whole.split())
         message = f"{quoted(tail.value)} stands without a value"
-        hint = f'if the comma is part of the text before it, quote it: "{text}"'
+        hint = f"if the comma is part of the text before it, quote it: {in_quotes(text)}"
         self._add("UNQUOTED", tail, message, hint)
         return Scalar(text, text, True, value.mark, whole)
 
     # ---- scalars
 
-    def _scalar(self, event: ScalarEvent, *, flow: bool) -> Scalar:
-        mark, text = self._last, event.value
-        start, end = event.start_mark.index, event.end_mark.index
-        if event.style is not None:
-            self._refuse_unprintable(event)
+    def _scalar(self, event: Event, *, flow: bool) -> Scalar:
+        mark, text = self._mark(event), event.value
+        start, end = event.start, event.end
+        if not event.plain:
+            text = self._printable(event)
             return Scalar(text, text, False, mark, self._text[start:end])
         if flow and imbalance(text) and not self._is_used(event):
             return self._unquoted(event)
         return Scalar(self._resolve(text, mark), text, True, mark, self._text[start:end])
 
-    def _unquoted(self, event: ScalarEvent) -> Scalar:
+    def _unquoted(self, event: Event) -> Scalar:
         """Return the whole expression of which YAML gave only the part before a comma."""
-        start = event.start_mark.index
+        start = event.start
         end = fragment_end(self._text, start)
-        if end is None or end <= event.end_mark.index:
+        if end is None or end <= event.end:
             message = f"the brackets of {quoted(event.value)} don't match"
-            hint = f'mend them, or quote the whole text: "{event.value}"'
+            hint = f"mend them, or quote the whole text: {in_quotes(event.value)}"
             self._add("UNQUOTED", event, message, hint)
-            return Scalar(event.value, event.value, True, self._last)
+            return Scalar(event.value, event.value, True, self._mark(event))
         whole = self._text[start:end]
         text = " ".join(whole.split())
         message = f"{quoted(text)} needs quotes inside brackets: YAML cuts it at the comma"
-        self._add("UNQUOTED", event, message, f'quote it: "{text}"')
+        self._add("UNQUOTED", event, message, f"quote it: {in_quotes(text)}")
         self._used = end
-        return Scalar(text, text, True, self._last, whole)
+        return Scalar(text, text, True, self._mark(event), whole)
 
     def _resolve(self, text: str, mark: Mark) -> str | int | bool | None:
         """Return what an unquoted scalar stands for: true, false, a number, nothing, or text."""
@@ -244,7 +219,9 @@ class _Composer:
         if _LEADING_ZERO.match(text):
             bare = text.lstrip("-").lstrip("0") or "0"
             message = f"{quoted(text)} may mean hexadecimal, octal or decimal"
-            hint = f'write 0x{text.lstrip("-")} or {bare}; if it is text, quote it: "{text}"'
+            hint = (
+                f"write 0x{text.lstrip('-')} or {bare}; if it is text, quote it: {in_quotes(text)}"
+            )
             self._findings.add("OCTAL", mark, message, hint)
             return text
         if not (_DECIMAL.match(text) or _HEXADECIMAL.match(text)):
@@ -256,26 +233,24 @@ class _Composer:
             return text
         return int(text, 0)
 
-    def _refuse_unprintable(self, event: ScalarEvent) -> None:
+    def _printable(self, event: Event) -> str:
+        """Return the value of a quoted scalar; note characters that only an escape can make."""
         found = _UNPRINTABLE.search(event.value)
-        if found:
-            message = f"this text holds character U+{ord(found.group()):04X}"
-            self._add("CHARACTER", event, message, "a number or a list of bytes can stand for it")
+        if found is None:
+            return event.value
+        message = f"this text holds character U+{ord(found.group()):04X}"
+        self._add("CHARACTER", event, message, "write bytes as a list of numbers")
+        return _UNPRINTABLE.sub("?", event.value)
 
     # ---- places
 
     def _is_used(self, event: Event) -> bool:
-        return bool(event.start_mark.index < self._used)
+        return event.start < self._used
 
     def _mark(self, event: Event) -> Mark:
-        start = event.start_mark
-        return Mark(self._file, start.line + 1, start.column + 1)
+        return Mark(self._file, event.line, event.column)
 
     def _add(self, code: str, event: Event, message: str, hint: str) -> None:
         """Add a finding at `event`, unless it lies in an expression already reported."""
         if not self._is_used(event):
             self._findings.add(code, self._mark(event), message, hint)
-
-
-def _is_plain(event: Event) -> bool:
-    return isinstance(event, ScalarEvent) and event.style is None

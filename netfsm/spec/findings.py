@@ -15,7 +15,7 @@ from attrs import frozen
 
 Severity = Literal["error", "warning", "note"]
 
-__all__ = ["Finding", "Findings", "Mark", "Severity", "quoted", "shown_path"]
+__all__ = ["Finding", "Findings", "Mark", "Severity", "in_quotes", "quoted", "shown_path"]
 
 
 @frozen(order=True)
@@ -102,6 +102,12 @@ def quoted(text: str, limit: int = 60) -> str:
     """Return `text` in quotes on one line for a message, cut to `limit` characters."""
     cut = text if len(text) <= limit else text[: limit - 3] + "..."
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"
+
+
+def in_quotes(text: str, limit: int = 200) -> str:
+    """Return `text` as a double-quoted YAML scalar on one line, for a hint; cut if very long."""
+    cut = text if len(text) <= limit else text[: limit - 3] + "..."
+    return '"' + cut.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str, str]:

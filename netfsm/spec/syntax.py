@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from attrs import frozen
-from ruamel.yaml.error import MarkedYAMLError
 
-from netfsm.spec.findings import quoted
+from netfsm.spec.findings import in_quotes, quoted
 from netfsm.spec.unquoted import fragment_end
+from netfsm.spec.yaml_events import Place, YamlSyntaxError
 
 __all__ = ["SyntaxProblem", "explain_syntax"]
 
@@ -18,25 +18,23 @@ _QUOTE_IT = "if it is one value, put the whole value in quotes"
 
 @frozen
 class SyntaxProblem:
-    """What to report: line and column count from 0 as ruamel's do, `index` is a text index."""
+    """What to report, and where."""
 
     code: str
     message: str
     hint: str
-    line: int
-    column: int
-    index: int
+    place: Place
 
 
 @frozen
 class _Rule:
     """How to say one of ruamel's complaints."""
 
-    problem: str  # a regular expression for ruamel's problem, sought in "context: problem"
+    complaint: str  # a regular expression for ruamel's words
     code: str
     message: str
     hint: str
-    at_context: bool = False  # report where the construct began, not where it failed
+    at_beginning: bool = False  # report where the construct began, not where it failed
 
 
 _RULES: Iterable[_Rule] = (
@@ -57,13 +55,13 @@ _RULES: Iterable[_Rule] = (
           "put the whole value in quotes, or begin a new line"),
     _Rule(r"could not find expected ':'", "SYNTAX", "this line is not 'key: value'",
           "add the colon and a blank, or indent the line to continue the value above",
-          at_context=True),
+          at_beginning=True),
     _Rule(r"quoted scalar: found unexpected", "SYNTAX", "the quote that opens here is never closed",
-          "close it; in single quotes write '' for a quote", at_context=True),
+          "close it; in single quotes write '' for a quote", at_beginning=True),
     _Rule(r"escape", "SYNTAX", "this is not an escape of double quotes",
           "use single quotes to write a backslash as it is"),
     _Rule(r"expected ',' or '(.)', but got '<stream end>'", "SYNTAX",
-          r"the bracket that opens here is never closed by '\1'", "close it", at_context=True),
+          r"the bracket that opens here is never closed by '\1'", "close it", at_beginning=True),
     _Rule(r"expected ',' or '(.)', but got", "SYNTAX", r"expected ',' or '\1' here", _QUOTE_IT),
     _Rule(r"flow node: expected the node content, but found '<stream end>'", "SYNTAX",
           "the file ends inside a bracket", "close the bracket"),
@@ -72,34 +70,45 @@ _RULES: Iterable[_Rule] = (
     _Rule(r"expected <block end>, but found", "SYNTAX",
           "this does not continue what stands above it",
           f"line it up with the keys it belongs to; {_QUOTE_IT}"),
+    _Rule(r"expected '<document start>', but found \('([]}])'", "SYNTAX",
+          r"this '\1' closes no bracket", "remove it, or open the bracket"),
+    _Rule(r"expected '<document start>', but found", "SYNTAX",
+          "this does not continue what stands above it",
+          f"line it up with the keys it belongs to; {_QUOTE_IT}"),
     _Rule(r"sequence entries are not allowed", "SYNTAX", "'- ' cannot stand here",
           "begin the list on a line of its own"),
 )  # fmt: skip  # two lines a rule read as a table
 
 
-def explain_syntax(error: MarkedYAMLError, text: str) -> SyntaxProblem:
+def explain_syntax(error: YamlSyntaxError, text: str) -> SyntaxProblem:
     """Return what `error` means for an author; `text` is what was parsed."""
-    spot = error.problem_mark or error.context_mark
-    expression = _expression_before(text, spot.index)
-    if expression is not None:
-        start, end = expression
-        mend = " ".join(text[start:end].split())
-        line_start = text.rfind("\n", 0, start) + 1
-        line, column = text.count("\n", 0, start), start - line_start
-        message = f"{quoted(mend)} needs quotes inside brackets"
-        return SyntaxProblem("UNQUOTED", message, f'quote it: "{mend}"', line, column, start)
-    complaint = ": ".join(part for part in (error.context, error.problem) if part)
+    at = error.at.index
+    unquoted = _unquoted_at(text, at) or _unquoted_at(text, at - 2)
+    if unquoted is not None:
+        return unquoted
     for rule in _RULES:
-        match = re.search(rule.problem, complaint)
+        match = re.search(rule.complaint, error.complaint)
         if match:
-            at = error.context_mark if rule.at_context and error.context_mark else spot
-            message = match.expand(rule.message)
-            return SyntaxProblem(rule.code, message, rule.hint, at.line, at.column, at.index)
-    return SyntaxProblem("SYNTAX", complaint, "", spot.line, spot.column, spot.index)
+            place = error.began if rule.at_beginning else error.at
+            return SyntaxProblem(rule.code, match.expand(rule.message), rule.hint, place)
+    return SyntaxProblem("SYNTAX", error.complaint, "", error.at)
+
+
+def _unquoted_at(text: str, index: int) -> SyntaxProblem | None:
+    """Return the finding for `a[1]` or `a[*]` in brackets; its own bracket stands at `index`."""
+    extent = _expression_before(text, index)
+    if extent is None:
+        return None
+    start, end = extent
+    line_start = text.rfind("\n", 0, start) + 1
+    place = Place(start, text.count("\n", 0, start) + 1, start - line_start + 1)
+    mend = " ".join(text[start:end].split())
+    message = f"{quoted(mend)} needs quotes inside brackets"
+    return SyntaxProblem("UNQUOTED", message, f"quote it: {in_quotes(mend)}", place)
 
 
 def _expression_before(text: str, index: int) -> tuple[int, int] | None:
-    """Return the extent of `a[1]` or the like if its bracket at `index` broke a flow collection."""
+    """Return the extent of the expression whose own bracket stands at `index`, if there is one."""
     if text[index : index + 1] not in ("[", "{"):
         return None
     before = re.search(r"[^\s,:\[\]{}][^,:\[\]{}\n]*\Z", text[max(0, index - 200) : index])

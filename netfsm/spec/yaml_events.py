@@ -5,29 +5,115 @@ overrides below change no result (a test compares the events with those of ruame
 take out look-ups that a single-threaded, in-memory parse does not need, a third of its time.
 """
 
+# ruamel's own code is annotated in part only; what leaves this module is typed in full.
+# pyright: reportUnknownMemberType=none, reportUnknownVariableType=none
+# pyright: reportUnknownArgumentType=none
+
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
-from ruamel.yaml.events import Event
+from attrs import define, frozen
+from ruamel.yaml import events as ruamel
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 
-__all__ = ["parse_events"]
+__all__ = ["Event", "Place", "YamlSyntaxError", "parse_events"]
+
+Kind = Literal["stream", "document", "mapping", "sequence", "scalar", "alias", "end"]
+
+_KINDS: dict[type[ruamel.Event], Kind] = {
+    ruamel.StreamStartEvent: "stream",
+    ruamel.StreamEndEvent: "end",
+    ruamel.DocumentStartEvent: "document",
+    ruamel.DocumentEndEvent: "end",
+    ruamel.MappingStartEvent: "mapping",
+    ruamel.MappingEndEvent: "end",
+    ruamel.SequenceStartEvent: "sequence",
+    ruamel.SequenceEndEvent: "end",
+    ruamel.ScalarEvent: "scalar",
+    ruamel.AliasEvent: "alias",
+}
+
+
+@define
+class Event:
+    """One step of the parse: something begins, stands there, or ends.
+
+    `start` and `end` are indices into the text; `line` and `column` tell the place of `start` and
+    count from 1. `value` is the text of a scalar or the name of an alias; `plain` means that a
+    scalar has no quotes, `flow` that a collection stands in brackets.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    line: int
+    column: int
+    value: str = ""
+    plain: bool = False
+    flow: bool = False
+    anchor: str | None = None
+    tag: str | None = None
+
+
+@frozen
+class Place:
+    """An index into the text, with the line and column, counted from 1, that it stands for."""
+
+    index: int
+    line: int
+    column: int
+
+
+class YamlSyntaxError(Exception):
+    """The text isn't YAML: ruamel's complaint, where it failed and where the construct began."""
+
+    def __init__(self, complaint: str, at: Place, began: Place) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
+        self.at = at
+        self.began = began
 
 
 def parse_events(text: str) -> Iterator[Event]:
     """Yield the events of `text`, which holds no byte order mark and no carriage return.
 
     Raises:
-        ruamel.yaml.error.MarkedYAMLError: `text` isn't YAML.
-        ValueError, OverflowError: an escape names no character.
+        YamlSyntaxError: `text` isn't YAML.
     """
     parser = _Parser(text)
-    while (event := parser.get_event()) is not None:
-        yield event
+    try:
+        while (found := parser.get_event()) is not None:
+            yield _event(found)
+    except MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        complaint = ": ".join(part for part in (error.context, error.problem) if part)
+        raise YamlSyntaxError(complaint, _place(at), _place(error.context_mark or at)) from None
+    except (ValueError, OverflowError):  # ruamel makes a character of "\UFFFFFFFF" unchecked
+        at = _place(parser.get_mark())
+        raise YamlSyntaxError("an escape names no character", at, at) from None
+
+
+def _event(found: Any) -> Event:
+    kind = _KINDS[type(found)]
+    start = found.start_mark
+    event = Event(kind, start.index, found.end_mark.index, start.line + 1, start.column + 1)
+    if kind == "scalar":
+        event.value, event.plain = found.value, found.style is None
+        event.anchor, event.tag = found.anchor, found.tag
+    elif kind in ("mapping", "sequence"):
+        event.flow, event.anchor, event.tag = bool(found.flow_style), found.anchor, found.tag
+    elif kind == "alias":
+        event.value = found.anchor
+    return event
+
+
+def _place(mark: Any) -> Place:
+    return Place(mark.index, mark.line + 1, mark.column + 1)
 
 
 class _Parser(Reader, Scanner, Parser):
@@ -38,7 +124,9 @@ class _Parser(Reader, Scanner, Parser):
     """
 
     processing_version = (1, 2)
-    scanner_processing_version = (1, 2)  # type: ignore[assignment]  # a property in ruamel
+    # A property in ruamel, which is read in the same way.
+    # pyright: reportIncompatibleMethodOverride=none, reportAssignmentType=none
+    scanner_processing_version = (1, 2)
     comment_handling = False
     reader: Any = None
     scanner: Any = None
