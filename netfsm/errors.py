@@ -18,26 +18,32 @@ class Remark(Protocol):
     @property
     def code(self) -> str:
         """The rule, as `netfsm explain CODE` knows it."""
+        ...
 
     @property
     def file(self) -> str:
         """The file, relative to the current directory where it lies below it."""
+        ...
 
     @property
     def line(self) -> int:
         """The line, from 1."""
+        ...
 
     @property
     def column(self) -> int:
         """The column in characters, from 1."""
+        ...
 
     @property
     def message(self) -> str:
         """What is wrong, in one sentence."""
+        ...
 
     @property
     def hint(self) -> str:
         """What to do about it; may be empty."""
+        ...
 
 
 class NetfsmError(Exception):

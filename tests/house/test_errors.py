@@ -12,8 +12,10 @@ from netfsm.spec.findings import Finding
 ONE_OF_EACH: list[tuple[errors.NetfsmError, str]] = [
     (
         errors.BindingConflict("ethernet.ethertype", 0x0806, "arp", "rarp"),
-        "ethernet.ethertype 2054 belongs to arp, so rarp can't bind it: "
-        "unload arp first, or bind as a tap to see copies",
+        (
+            "ethernet.ethertype 2054 belongs to arp, so rarp can't bind it: "
+            "unload arp first, or bind as a tap to see copies"
+        ),
     ),
     (
         errors.BadBinding("ipv4.protocol", 256, "u8 ends at 255"),
@@ -42,9 +44,11 @@ ONE_OF_EACH: list[tuple[errors.NetfsmError, str]] = [
             "a reply to 192.0.2.1",
             "nothing within 1 s",
         ),
-        "neighbour.yaml:88: arp.neighbour/resolved.reply (RFC 826, RFC 1122 §2.3.2.1)\n"
-        "    wanted: a reply to 192.0.2.1\n"
-        "    got:    nothing within 1 s",
+        (
+            "neighbour.yaml:88: arp.neighbour/resolved.reply (RFC 826, RFC 1122 §2.3.2.1)\n"
+            "    wanted: a reply to 192.0.2.1\n"
+            "    got:    nothing within 1 s"
+        ),
     ),
     (
         errors.TargetError("tap:tap0", "no /dev/net/tun", "load the kernel module tun"),
@@ -53,8 +57,10 @@ ONE_OF_EACH: list[tuple[errors.NetfsmError, str]] = [
     (errors.TargetError("qemu", "not found"), "qemu isn't available: not found"),
     (
         errors.InternalError("an impossible cell was reached", "connection.yaml:212"),
-        "connection.yaml:212: an impossible cell was reached. "
-        "This is a bug in netfsm: please report it with this message",
+        (
+            "connection.yaml:212: an impossible cell was reached. "
+            "This is a bug in netfsm: please report it with this message"
+        ),
     ),
 ]
 

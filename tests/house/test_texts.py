@@ -16,13 +16,16 @@ _HOMES: Final = ("home", "root", "Users", "work", "mnt", "srv", "opt", "farm")
 ONE_MACHINES_PATH: Final = re.compile(rf"(?<![\w.:/\-}})])/(?:{'|'.join(_HOMES)})/\w")
 
 # What may follow an ignore: its codes, then ` - ` or `  # ` and a reason of two words or more.
-IGNORE: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyright:\s*ignore|mypy:|ruff:|pyright:)")
+IGNORE: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyright:\s*ignore)")
 REASONED: Final = re.compile(
     r"#\s*(?:noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*"
     r"|type:\s*ignore\[[\w\-, ]+\]"
     r"|pyright:\s*ignore\[\w+(?:,\s*\w+)*\])"
     r"\s*(?:-|#)\s*\w+\s+\w+"
 )
+
+# Settings for a whole file. Tools take no further text on such a line: the reason stands above it.
+WHOLE_FILE: Final = re.compile(r"^#\s*(?:(?:pyright|mypy):\s*(?!ignore)|ruff:)")
 
 
 def _lines() -> list[tuple[str, int, str]]:
@@ -57,6 +60,18 @@ def test_every_ignore_has_its_reason_on_the_line() -> None:
         and name != "tests/house/test_texts.py"
         and len(IGNORE.findall(line)) > len(REASONED.findall(line))
     ]
+    assert [] == wrong
+
+
+def test_every_setting_for_a_whole_file_has_its_reason_above() -> None:
+    """`pyright:`, `mypy:` and `ruff:` settings stand under a comment that says why."""
+    before = ""
+    wrong = list[str]()
+    for name, i, line in _lines():
+        set_here = name.endswith(".py") and WHOLE_FILE.match(line) is not None
+        if set_here and not before.startswith("# "):
+            wrong.append(f"{name}:{i}: {line}")
+        before = line
     assert [] == wrong
 
 

@@ -27,8 +27,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel that is built from the clone."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
-    ran = subprocess.run([*command, clone], capture_output=True, check=False, text=True)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    ran = subprocess.run([*command, folder, clone], capture_output=True, check=False, text=True)
     assert 0 == ran.returncode, ran.stdout + ran.stderr
     (made,) = folder.iterdir()
     return made
