@@ -109,7 +109,7 @@ def _unquoted_at(text: str, index: int) -> SyntaxProblem | None:
 
 def _expression_before(text: str, index: int) -> tuple[int, int] | None:
     """Return the extent of the expression whose own bracket stands at `index`, if there is one."""
-    if text[index : index + 1] not in ("[", "{"):
+    if index < 0 or text[index : index + 1] not in ("[", "{"):
         return None
     before = re.search(r"[^\s,:\[\]{}][^,:\[\]{}\n]*\Z", text[max(0, index - 200) : index])
     if before is None or not (before.group()[-1].isalnum() or before.group()[-1] in "_)"):

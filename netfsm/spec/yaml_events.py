@@ -124,10 +124,7 @@ class _Parser(Reader, Scanner, Parser):
     """
 
     processing_version = (1, 2)
-    # A property in ruamel, which is read in the same way.
-    # pyright: reportIncompatibleMethodOverride=none, reportAssignmentType=none
-    scanner_processing_version = (1, 2)
-    comment_handling = False
+    comment_handling = None
     reader: Any = None
     scanner: Any = None
     resolver: Any = None
@@ -137,6 +134,13 @@ class _Parser(Reader, Scanner, Parser):
         Reader.__init__(self, text, loader=self)
         Scanner.__init__(self, loader=self)
         Parser.__init__(self, loader=self)
+
+    @property
+    def scanner_processing_version(self) -> Any:
+        return self.processing_version
+
+    def check_directive(self) -> bool:
+        return False  # the text has none; a '%' elsewhere begins nothing
 
     def check_token(self, *choices: Any) -> bool:
         while self.need_more_tokens():
