@@ -196,6 +196,37 @@ class TargetError(NetfsmError):
 
 
 @define(eq=False)
+class MissingFunctions(NetfsmError):
+    """`machine` declares `functions` that no implementation was given for."""
+
+    machine: str
+    functions: tuple[str, ...] = field(converter=tuple[str, ...])
+
+    def __str__(self) -> str:
+        """Which functions are missing, and how to give them."""
+        names = ", ".join(self.functions)
+        return f"{self.machine} needs {names}: pass functions={{name: callable}}"
+
+
+@define(eq=False)
+class ContractError(NetfsmError):
+    """A checked machine was given, or made, a value that its spec forbids.
+
+    `where` is `machine/state/event`, `subject` the choice, event, variable or function, `rule`
+    what it must satisfy, `value` what it was.
+    """
+
+    where: str
+    subject: str
+    rule: str
+    value: object
+
+    def __str__(self) -> str:
+        """Where, what, the rule and the value."""
+        return f"{self.where}: {self.subject} is {self.value!r}, which breaks its rule: {self.rule}"
+
+
+@define(eq=False)
 class InternalError(NetfsmError):
     """netfsm itself is wrong: a cell that its spec calls impossible was reached, say."""
 
