@@ -14,9 +14,9 @@ LINKS: Final = ("conformance", "drivers", "specs")
 
 def tracked() -> tuple[str, ...]:
     """The paths that git tracks and that are there, relative to the root, in order."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout
+    # A CI often checks out as one user and tests as another; git would refuse to list that.
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     return tuple(name for name in listed.split("\0") if name and os.path.lexists(ROOT / name))
 
 
