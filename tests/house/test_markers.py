@@ -39,5 +39,5 @@ def test_markers_skip_only_what_is_missing(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
     assert "1 passed, 2 skipped, 1 error" in ran.stdout
     assert "tshark is missing (a second opinion on captures): apt-get install tshark" in ran.stdout
-    assert "test_not_in_the_table - KeyError" in ran.stdout
+    assert "KeyError: 'no-such-program'" in ran.stdout
     assert "needs root: a network namespace and a TAP of its own" in ran.stdout
