@@ -6,6 +6,9 @@ Which scalars are numbers, what is refused, what lost its quotes, and where each
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from attrs import evolve, frozen
 
 from netfsm.spec.findings import Findings, Mark, in_quotes, quoted
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
@@ -46,6 +49,16 @@ def compose(text: str, file: str, findings: Findings) -> Node | None:
 
 class _TooDeepError(Exception):
     """The rest can't be read within `MAX_DEPTH`; the finding has been added."""
+
+
+@frozen
+class _Pair:
+    """A key and its value, with the events that began them."""
+
+    key_event: Event
+    key: Node
+    value_event: Event
+    value: Node
 
 
 class _Composer:
@@ -123,28 +136,25 @@ class _Composer:
 
     def _mapping(self, start: Event, depth: int) -> Mapping:
         mark = self._mark(start)
-        flow = start.flow
+        pairs = list(self._pairs(start, depth))
         items: list[tuple[Scalar, Node]] = []
         seen: _Seen = {}
-        before: Event | None = None  # the event of the value before this key
+        for pair in self._rejoined(pairs) if start.flow else pairs:
+            if not isinstance(pair.key, Scalar):
+                self._add("KEY", pair.key_event, "a key is a word or a number", "put it in quotes")
+            elif self._accepts_key(pair.key, seen):
+                items.append((pair.key, pair.value))
+        return Mapping(tuple(items), mark)
+
+    def _pairs(self, start: Event, depth: int) -> Iterator[_Pair]:
+        """Yield keys and values, but for those that are part of an expression already read."""
         while (key_event := next(self._events)).kind != "end":
             leftover = self._is_used(key_event)
-            key = self._node(key_event, depth + 1, flow=flow)
+            key = self._node(key_event, depth + 1, flow=start.flow)
             value_event = next(self._events)
-            value = self._node(value_event, depth + 1, flow=flow)
-            if leftover:
-                continue
-            if flow and items and before is not None and self._is_tail(key_event, value_event):
-                whole = self._rejoined(before, key_event, items[-1][1])
-                if whole is not None:
-                    items[-1] = (items[-1][0], whole)
-                    continue
-            before = value_event
-            if isinstance(key, Scalar) and self._accepts_key(key, seen):
-                items.append((key, value))
-            elif not isinstance(key, Scalar):
-                self._add("KEY", key_event, "a key is a word or a number", "put it in quotes")
-        return Mapping(tuple(items), mark)
+            value = self._node(value_event, depth + 1, flow=start.flow)
+            if not leftover:
+                yield _Pair(key_event, key, value_event, value)
 
     # ---- keys
 
@@ -165,22 +175,37 @@ class _Composer:
             return False
         return True
 
-    def _is_tail(self, key: Event, value: Event) -> bool:
+    # ---- texts cut at a comma
+
+    def _rejoined(self, pairs: list[_Pair]) -> list[_Pair]:
+        """Join texts that commas cut: `{a: b, c}` says `a: "b, c"`. Each is noted once."""
+        joined: list[_Pair] = []
+        cut: dict[int, Event] = {}  # where in `joined`, and the first key that is none
+        for pair in pairs:
+            last = joined[-1] if joined else None
+            if last is None or not (_is_text(last.value) and self._is_tail(pair)):
+                joined.append(pair)
+                continue
+            whole = self._text[last.value_event.start : pair.key_event.end]
+            text = " ".join(whole.split())
+            joined[-1] = evolve(last, value=Scalar(text, text, True, last.value.mark, whole))
+            cut.setdefault(len(joined) - 1, pair.key_event)
+        for index, tail in cut.items():
+            self._note_cut(tail, joined[index].value)
+        return joined
+
+    def _note_cut(self, tail: Event, whole: Node) -> None:
+        assert isinstance(whole, Scalar)
+        message = f"{quoted(tail.value)} stands without a value"
+        hint = f"if the comma is part of the text before it, quote it: {in_quotes(whole.text)}"
+        self._add("UNQUOTED", tail, message, hint)
+
+    def _is_tail(self, pair: _Pair) -> bool:
         """Tell whether a key in braces has neither colon nor value: `c` in `{a: b, c}`."""
+        key, value = pair.key_event, pair.value_event
         if not (key.plain and value.plain and key.value) or value.value:
             return False
         return ":" not in self._text[key.end : value.start]
-
-    def _rejoined(self, start: Event, tail: Event, value: Node) -> Scalar | None:
-        """Return the value that a comma cut in two, with UNQUOTED noted, if there is one."""
-        if not (isinstance(value, Scalar) and value.plain and isinstance(value.value, str)):
-            return None
-        whole = self._text[start.start : tail.end]
-        text = " ".join(whole.split())
-        message = f"{quoted(tail.value)} stands without a value"
-        hint = f"if the comma is part of the text before it, quote it: {in_quotes(text)}"
-        self._add("UNQUOTED", tail, message, hint)
-        return Scalar(text, text, True, value.mark, whole)
 
     # ---- scalars
 
@@ -254,3 +279,7 @@ class _Composer:
         """Add a finding at `event`, unless it lies in an expression already reported."""
         if not self._is_used(event):
             self._findings.add(code, self._mark(event), message, hint)
+
+
+def _is_text(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.plain and isinstance(node.value, str)

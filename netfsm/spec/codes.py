@@ -1,0 +1,63 @@
+"""The catalogue of findings: for each code its rule, the usual cause, the mend and an example.
+
+The words stand in `codes.yaml` beside this module; `netfsm explain CODE` prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from attrs import frozen
+
+from netfsm.spec.findings import Findings
+from netfsm.spec.nodes import Mapping as MappingNode
+from netfsm.spec.shape import Shape
+from netfsm.spec.source import parse_source
+
+__all__ = ["Entry", "catalogue", "explain_code"]
+
+_KEYS = ("rule", "cause", "mend", "wrong")
+
+
+@frozen
+class Entry:
+    """What is to be known of one code.
+
+    `rule` is what the language asks, `cause` how one comes to break it, `mend` what to do, `wrong`
+    a small spec, or a piece of one, that gets this finding.
+    """
+
+    code: str
+    rule: str
+    cause: str
+    mend: str
+    wrong: str
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """Return every entry by its code, in the order of `codes.yaml`.
+
+    Raises:
+        ValueError: the catalogue itself is faulty; a test keeps it sound.
+    """
+    findings = Findings()
+    text = (files("netfsm.spec") / "codes.yaml").read_text(encoding="utf-8")
+    root = parse_source(text, "netfsm/spec/codes.yaml", findings)
+    entries: dict[str, Entry] = {}
+    for key, node in root.items if root is not None else ():
+        if isinstance(node, MappingNode):
+            shape = Shape(node, findings, f"the entry {key.text}", _KEYS)
+            rule, cause, mend, wrong = (shape.text(name, required=True).strip() for name in _KEYS)
+            entries[key.text] = Entry(key.text, rule, cause, mend, wrong)
+    if findings.errors:
+        raise ValueError("\n".join(str(finding) for finding in findings.errors))
+    return MappingProxyType(entries)
+
+
+def explain_code(code: str) -> Entry | None:
+    """Return the entry of `code` in upper or lower case, None if there is no such code."""
+    return catalogue().get(code.strip().upper())
