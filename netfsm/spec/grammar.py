@@ -115,7 +115,7 @@ def _parsed(plain: str, shift: int, tests: Mapping[int, StateTest]) -> Tree | Tr
 
 
 def _hint_for(plain: str) -> str:
-    if not plain.count("(") == plain.count(")"):
+    if plain.count("(") != plain.count(")"):
         return "every '(' needs its ')'"
     return _OPERATORS
 

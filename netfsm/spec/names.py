@@ -21,12 +21,17 @@ from netfsm.spec.types import Enum, Flags, Type
 __all__ = ["BUILTINS", "Known", "Names", "Vocabulary", "closest", "refused_name"]
 
 BUILTINS: Final = frozenset(
-    "min max int len at armed restarted deadline timers_armed empty full insert remove push pop "
-    "oldest add cut run covers now nothing new o start restart stop keep true false result".split()
-)
+    {
+        "min", "max", "int", "len", "at", "armed", "restarted", "deadline", "timers_armed",
+        "empty", "full", "insert", "remove", "push", "pop", "oldest", "add", "cut", "run",
+        "covers", "now", "nothing", "new", "o", "start", "restart", "stop", "keep", "true",
+        "false", "result",
+    }
+)  # fmt: skip
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\Z", re.ASCII)
 _STATE: Final = re.compile(r"-|[A-Za-z_][A-Za-z0-9_.-]*\Z", re.ASCII)
 _MAX_NAME: Final = 100
+_Missing = dict[tuple[str, frozenset[str] | None, str | None], tuple[tuple[str, str, str], ...]]
 
 
 @frozen
@@ -61,9 +66,7 @@ class Vocabulary:
     params: dict[str, dict[str, Type]] = Factory(dict[str, dict[str, Type]])
     other: dict[str, str] = Factory(dict[str, str])
     broken: set[str] = Factory(set[str])
-    missing: dict[tuple[object, ...], tuple[str, ...]] = Factory(
-        dict[tuple[object, ...], tuple[str, ...]]
-    )  # what netfsm.spec.scope has found out about lets
+    missing: _Missing = Factory(dict)  # what netfsm.spec.scope has found out about lets
 
     def add_members(self, *types: Type) -> None:
         """Make the members of every enum and flags type among `types` known by their bare names."""

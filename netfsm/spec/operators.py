@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from attrs import frozen
 
@@ -12,13 +12,16 @@ from netfsm.spec.types import (
     BOOL,
     DURATION,
     INSTANT,
+    Address,
     Bool,
     Bytes,
     Duration,
+    Enum,
     Flags,
     Handle,
     Instant,
     Nat,
+    Prefix,
     Queue,
     Ranges,
     Seq,
@@ -32,45 +35,64 @@ __all__ = [
     "ORDERS",
     "BuiltinCall",
     "arithmetic",
+    "element_of",
     "fits",
     "holds_handle",
     "is_constant",
     "joined",
+    "mend_for",
+    "narrowed",
 ]
 
 MAX_OCTETS: Final = 0xFFFF_FFFF  # more than any packet or buffer holds
-_T = TypeVar("_T")
 
 Result = Callable[[Type, Type], Type]
 
 
-def _a(kind: type[_T]) -> Callable[[Type], _T]:
-    """A cast to `kind`, for tables whose keys have already looked."""
-    return lambda type_: cast(_T, type_)
+def _sum(left: Type, right: Type) -> Type:
+    return Nat(cast("Nat", left).max + cast("Nat", right).max)
 
 
-_nat, _seq = _a(Nat), _a(Seq)
+def _product(left: Type, right: Type) -> Type:
+    return Nat(cast("Nat", left).max * cast("Nat", right).max)
+
+
+def _distance(left: Type, _: Type) -> Type:
+    return Nat(cast("Seq", left).modulus - 1)
+
+
+def _first(left: Type, _: Type) -> Type:
+    return left
+
+
+def _duration(_: Type, __: Type) -> Type:
+    return DURATION
+
+
+def _instant(_: Type, __: Type) -> Type:
+    return INSTANT
+
 
 _ARITHMETIC: Final[dict[tuple[str, type, type], tuple[str, Result]]] = {
-    ("+", Nat, Nat): ("add", lambda a, b: Nat(_nat(a).max + _nat(b).max)),
-    ("+", Seq, Nat): ("seq_add", lambda a, _: a),
-    ("+", Duration, Duration): ("add", lambda _a, _b: DURATION),
-    ("+", Instant, Duration): ("add", lambda _a, _b: INSTANT),
-    ("-", Nat, Nat): ("sub", lambda a, _: a),
-    ("-", Seq, Nat): ("seq_back", lambda a, _: a),
-    ("-", Seq, Seq): ("seq_sub", lambda a, _: Nat(_seq(a).modulus - 1)),
-    ("-", Duration, Duration): ("sub", lambda _a, _b: DURATION),
-    ("-", Instant, Duration): ("sub", lambda _a, _b: INSTANT),
-    ("-", Instant, Instant): ("sub", lambda _a, _b: DURATION),
-    ("-", Flags, Flags): ("flags_diff", lambda a, _: a),
-    ("|", Flags, Flags): ("flags_or", lambda a, _: a),
-    ("&", Flags, Flags): ("flags_and", lambda a, _: a),
-    ("*", Nat, Nat): ("mul", lambda a, b: Nat(_nat(a).max * _nat(b).max)),
-    ("*", Duration, Nat): ("mul", lambda _a, _b: DURATION),
-    ("*", Nat, Duration): ("mul", lambda _a, _b: DURATION),
-    ("//", Nat, Nat): ("div", lambda a, _: a),
-    ("//", Duration, Nat): ("div", lambda _a, _b: DURATION),
-    ("%", Nat, Nat): ("mod", lambda a, _: a),
+    ("+", Nat, Nat): ("add", _sum),
+    ("+", Seq, Nat): ("seq_add", _first),
+    ("+", Duration, Duration): ("add", _duration),
+    ("+", Instant, Duration): ("add", _instant),
+    ("-", Nat, Nat): ("sub", _first),
+    ("-", Seq, Nat): ("seq_back", _first),
+    ("-", Seq, Seq): ("seq_sub", _distance),
+    ("-", Duration, Duration): ("sub", _duration),
+    ("-", Instant, Duration): ("sub", _instant),
+    ("-", Instant, Instant): ("sub", _duration),
+    ("-", Flags, Flags): ("flags_diff", _first),
+    ("|", Flags, Flags): ("flags_or", _first),
+    ("&", Flags, Flags): ("flags_and", _first),
+    ("*", Nat, Nat): ("mul", _product),
+    ("*", Duration, Nat): ("mul", _duration),
+    ("*", Nat, Duration): ("mul", _duration),
+    ("//", Nat, Nat): ("div", _first),
+    ("//", Duration, Nat): ("div", _duration),
+    ("%", Nat, Nat): ("mod", _first),
 }
 
 # symbol, class of both sides -> operation, and whether its arguments change places
@@ -89,8 +111,9 @@ ORDERS: Final[dict[tuple[str, type], tuple[str, bool]]] = {
 def arithmetic(symbol: str, left: Type, right: Type) -> tuple[str, Type] | None:
     """The operation and its type, or None where the two types don't go together so."""
     entry = _ARITHMETIC.get((symbol, type(left), type(right)))
-    if entry is None or (isinstance(left, Seq | Flags) and type(left) is type(right)
-                         and left != right):
+    if entry is None or (
+        isinstance(left, Seq | Flags) and type(left) is type(right) and left != right
+    ):
         return None
     return entry[0], entry[1](left, right)
 
@@ -162,7 +185,7 @@ def _element(type_: Type) -> Type:
 
 
 def _space(type_: Type) -> Seq:
-    return cast(Ranges, type_).space
+    return cast("Ranges", type_).space
 
 
 def _length(type_: Type) -> Type:
@@ -220,3 +243,33 @@ CALLS: Final[dict[str, BuiltinCall]] = {
         "ranges_covers", (Ranges,), _start_and_length, _bool, "ranges, a start and a length"
     ),
 }
+
+
+def element_of(type_: Type) -> tuple[str, Type | None]:
+    """The operation of `in`, and what may stand before it."""
+    if isinstance(type_, Prefix):
+        return "in_prefix", Address(type_.family)
+    if isinstance(type_, SetOf):
+        return "in_set", type_.element
+    if isinstance(type_, Flags):
+        return "in_flags", type_
+    return "", None
+
+
+def mend_for(one: Type, other: Type) -> str:
+    """What to do where `one` is wanted or stands first, and `other` is there."""
+    if isinstance(one, Seq) and isinstance(other, Seq):
+        return "two sequence spaces never meet: compare distances within each"
+    if isinstance(one, Seq) and isinstance(other, Nat):
+        return "a distance is the difference of two sequence numbers of one space"
+    if isinstance(one, Bool) and isinstance(other, Nat):
+        return "compare it, as in x > 0; int(b) is 1 or 0"
+    if isinstance(one, Nat) and isinstance(other, Bool):
+        return "int(b) is 1 or 0"
+    if isinstance(one, Enum) and isinstance(other, Nat):
+        return "write the member's name"
+    if isinstance(one, Duration | Instant) and isinstance(other, Nat):
+        return "a duration stands as a constant, as in {type: duration, value: 5 s}"
+    if isinstance(one, Queue | SetOf) and not isinstance(other, Queue | SetOf):
+        return "push, insert and nothing make collections"
+    return ""
