@@ -1,7 +1,8 @@
-"""System programs that some tests and targets use, and the Debian package that brings each.
+"""System programs and libraries that netfsm can use, and the Debian package that brings each.
 
-Nothing of netfsm needs one to be imported, checked, drawn or demonstrated. The table is the only
-list: the README, `make test`, `.ci/run` and the tests' `needs` marker all read it.
+Nothing of netfsm needs one to be imported, checked or run. The table is the only list: the README,
+`make test`, `.ci/run` and the tests' `needs` marker all read it. The two libraries are of X, which
+every desktop and most servers have and a bare container lacks; pygraphviz' wheel links to them.
 
     python -m netfsm.programs               one line for each program that is missing
     python -m netfsm.programs --packages    the Debian packages, one a line
@@ -9,13 +10,14 @@ list: the README, `make test`, `.ci/run` and the tests' `needs` marker all read 
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import sys
 from typing import Final, NamedTuple
 
 
 class Program(NamedTuple):
-    """A program, the Debian package that brings it, and what it is used for."""
+    """A program or shared library, the Debian package that brings it, and what it is used for."""
 
     name: str
     package: str
@@ -27,6 +29,8 @@ PROGRAMS: Final = (
     Program("ping", "iputils-ping", "the kernel's echo requests"),
     Program("arping", "iputils-arping", "the kernel's view of our ARP"),
     Program("tshark", "tshark", "a second opinion on captures"),
+    Program("libXext.so.6", "libxext6", "SVG and PNG diagrams"),
+    Program("libXrender.so.1", "libxrender1", "SVG and PNG diagrams"),
 )
 
 # Where Debian keeps programs for the administrator; not on every user's PATH.
@@ -34,7 +38,12 @@ _MORE_FOLDERS: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 def find(name: str) -> str | None:
-    """The path of a program on PATH or in the administrator's folders, None if it is missing."""
+    """Where a program or library is, None if it is missing.
+
+    Programs are looked for on PATH and in the administrator's folders, libraries by the loader.
+    """
+    if ".so." in name:
+        return _library(name)
     return shutil.which(name) or shutil.which(name, path=":".join(_MORE_FOLDERS))
 
 
@@ -47,6 +56,14 @@ def remedy(name: str) -> str:
     """One line on what to install for a program; KeyError if the table doesn't have it."""
     program = {program.name: program for program in PROGRAMS}[name]
     return f"{name} is missing ({program.use}): apt-get install {program.package}"
+
+
+def _library(name: str) -> str | None:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return None
+    return name
 
 
 def _lines(arguments: list[str]) -> list[str]:

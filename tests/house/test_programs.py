@@ -46,3 +46,9 @@ def test_a_program_that_is_there_is_found() -> None:
     """The interpreter's own folder is on PATH during tests, and `sh` is everywhere."""
     assert programs.find("sh") is not None
     assert programs.find("no-such-program") is None
+
+
+def test_a_library_is_found_by_the_loader() -> None:
+    """The C library is everywhere; a made-up one is missing, not an error."""
+    assert "libc.so.6" == programs.find("libc.so.6")
+    assert programs.find("libnosuch.so.9") is None
