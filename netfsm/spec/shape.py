@@ -37,23 +37,35 @@ Entries = tuple[tuple[Scalar, Node], ...]
 class Shape:
     """One mapping, the words for it in findings, and the keys it may have."""
 
-    __slots__ = ("_findings", "_items", "_what", "mark")
+    __slots__ = ("_findings", "_items", "_what", "doubtful", "mark")
 
     def __init__(
         self, mapping: Mapping, findings: Findings, what: str, known: Collection[str]
     ) -> None:
-        """Note every key of `mapping` that isn't `known`; `what` is said so: "a row"."""
+        """Note every key of `mapping` that isn't `known`; `what` is said so: "a row".
+
+        A misspelt key is noted and then taken for the one that was meant, so that nothing else is
+        said of its absence; `doubtful` tells that a key stands here for which there is no guess.
+        """
         self.mark: Mark = mapping.mark
+        self.doubtful = False
         self._findings = findings
         self._what = what
         self._items: dict[str, tuple[Scalar, Node]] = {}
+        unknown: list[tuple[Scalar, Node]] = []
         for key, node in mapping.items:
             if isinstance(key.value, str) and key.value in known:
                 self._items[key.value] = (key, node)
             else:
-                hint = closest(key.text, known, f"known here: {', '.join(known)}")
-                message = f"{what} has no key {quoted(key.text)}"
-                findings.add("UNKNOWN-KEY", key.mark, message, hint)
+                unknown.append((key, node))
+        for key, node in unknown:
+            hint = closest(key.text, known, f"known here: {', '.join(known)}")
+            findings.add("UNKNOWN-KEY", key.mark, f"{what} has no key {quoted(key.text)}", hint)
+            meant = next((name for name in known if hint == f"did you mean {name}?"), None)
+            if meant is None or meant in self._items:
+                self.doubtful = True
+            else:
+                self._items[meant] = (key, node)
 
     def __contains__(self, key: str) -> bool:
         return key in self._items

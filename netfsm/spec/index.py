@@ -1,0 +1,124 @@
+"""Which spec stands in which file: found by the first key, without reading the rest.
+
+Roots are searched in this order, and the first that knows a name wins: directories given by the
+caller, those of the environment's NETFSM_PATH, the packages behind the entry points
+`netfsm.layers`, and netfsm's own specs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import entry_points
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from netfsm.spec.findings import Findings, Mark
+
+__all__ = ["KINDS", "SpecFile", "find_specs", "index_roots", "look_at", "own_specs", "search_roots"]
+
+KINDS: Final = ("layer", "format", "machine", "scope", "types", "compose", "device", "registers")
+_FIRST_KEY: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*"
+    rb"(?P<kind>" + "|".join(KINDS).encode() + rb")[ \t]*:[ \t]*[\"']?(?P<name>[\w.-]+)"
+)
+_HEAD: Final = 4096
+
+
+@frozen
+class SpecFile:
+    """Where a spec stands: its name, its kind, its file and the root under which it was found."""
+
+    name: str
+    kind: str
+    path: Path
+    root: Path
+
+    @property
+    def place(self) -> str:
+        """The file's path below its root, with `/`: the same on every machine."""
+        return self.path.relative_to(self.root).as_posix()
+
+    @property
+    def mark(self) -> Mark:
+        """The first line of the file."""
+        return Mark(str(self.path), 1, 1)
+
+
+def find_specs(
+    path: Iterable[str | os.PathLike[str]] = (), findings: Findings | None = None
+) -> Mapping[str, SpecFile]:
+    """Return every spec that can be found, by name, with `path` searched first.
+
+    Two files of one root that have the same name are noted as DUPLICATE-SPEC; of several roots
+    the first one counts, so that a directory of one's own may replace a spec of netfsm's.
+    """
+    return index_roots(search_roots(path), findings)
+
+
+def index_roots(
+    roots: Iterable[Path], findings: Findings | None = None
+) -> Mapping[str, SpecFile]:
+    """Return the specs below `roots` by name; the first root that has a name wins."""
+    found: dict[str, SpecFile] = {}
+    for root in roots:
+        here: dict[str, SpecFile] = {}
+        for spec in _specs_below(root):
+            first = here.setdefault(spec.name, spec)
+            if first is not spec and findings is not None:
+                findings.add(
+                    "DUPLICATE-SPEC",
+                    spec.mark,
+                    f"{spec.name} stands in {first.path} too",
+                    "rename one of them: a name belongs to one file",
+                )
+        for name, spec in here.items():
+            found.setdefault(name, spec)
+    return found
+
+
+def search_roots(path: Iterable[str | os.PathLike[str]] = ()) -> tuple[Path, ...]:
+    """Return the directories that are searched, in order, each once."""
+    given = [Path(entry) for entry in path]
+    around = [Path(entry) for entry in os.environ.get("NETFSM_PATH", "").split(os.pathsep) if entry]
+    roots = [*given, *around, *_entry_point_roots(), own_specs()]
+    return tuple(dict.fromkeys(root.absolute() for root in roots))
+
+
+def own_specs() -> Path:
+    """Return the folder of netfsm's own specs, its links resolved."""
+    with as_file(files("netfsm") / "specs") as folder:
+        return folder.resolve()
+
+
+def look_at(path: Path, root: Path) -> SpecFile | None:
+    """Return what the first key of `path` says, None where it is no spec's or can't be read."""
+    try:
+        with path.open("rb") as file:
+            match = _FIRST_KEY.match(file.read(_HEAD))
+    except OSError:
+        return None
+    if match is None:
+        return None
+    return SpecFile(match["name"].decode("ascii", "replace"), match["kind"].decode(), path, root)
+
+
+def _specs_below(root: Path) -> Iterator[SpecFile]:
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        for name in sorted(names):
+            if name.endswith((".yaml", ".yml")):
+                spec = look_at(Path(folder, name), root)
+                if spec is not None:
+                    yield spec
+
+
+def _entry_point_roots() -> Iterator[Path]:
+    """Yield the folders of packages that other distributions declare under `netfsm.layers`."""
+    for entry in entry_points(group="netfsm.layers"):
+        with as_file(files(entry.value.partition(":")[0])) as folder:
+            yield folder
