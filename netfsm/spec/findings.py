@@ -94,8 +94,11 @@ def shown_path(file: str) -> str:
     """Return `file` relative to the current directory if it lies below it, else as it is."""
     if not os.path.isabs(file):
         return file
-    here = os.getcwd().rstrip(os.sep) + os.sep
-    return file.removeprefix(here)
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:  # the directory has been deleted under us
+        return file
+    return file.removeprefix(here.rstrip(os.sep) + os.sep)
 
 
 def quoted(text: str, limit: int = 60) -> str:
