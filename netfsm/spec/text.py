@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 
 from netfsm.spec.findings import Findings, Mark
 
@@ -19,7 +20,7 @@ MAX_BYTES = 1_000_000
 _UNPRINTABLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_MOST_CHARACTERS_REPORTED = 20
+_MOST_REPORTED = 20  # of one kind; the rest would tell nothing new
 _DIRECTIVE = re.compile(r"^%(\S*)", re.MULTILINE)
 _FIRST_CONTENT = re.compile(r"^[^%#\s]|^[ \t]+[^#\s]", re.MULTILINE)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -76,7 +77,7 @@ def clean_text(text: str, file: str, findings: Findings) -> str:
 def _printable(text: str, file: str, findings: Findings) -> str:
     """Return `text` with a question mark for each unprintable character; note the first ones."""
     found = list(_UNPRINTABLE.finditer(text))
-    for match in found[:_MOST_CHARACTERS_REPORTED]:
+    for match in found[:_MOST_REPORTED]:
         findings.add(
             "CHARACTER",
             _mark(file, text, match.start()),
@@ -90,7 +91,7 @@ def _without_directives(text: str, file: str, findings: Findings) -> str:
     """Return `text` with every directive before its first content turned into a comment."""
     content = _FIRST_CONTENT.search(text)
     head = text[: content.start()] if content else text
-    for match in _DIRECTIVE.finditer(head):
+    for match in islice(_DIRECTIVE.finditer(head), _MOST_REPORTED):
         findings.add(
             "DIRECTIVE",
             _mark(file, text, match.start()),
