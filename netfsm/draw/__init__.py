@@ -1,9 +1,11 @@
 """Diagrams of machines and layers, and packet ladders.
 
-A map of the package; only `render` and `dot` import a library, and only when they draw:
+A map of the package. The libraries of the extra `draw` are imported by `render.needed`, when
+something is drawn with them:
 
 ============= ====================================================================
 labels        the words of a diagram: what a row waits for and what it sends
+rows          a row in full, for tables
 machine       Machine -> Diagram: states, merged edges, loops inside their state
 dot           Diagram -> DOT, for Graphviz
 mermaid       Diagram -> Mermaid stateDiagram-v2

@@ -1,0 +1,172 @@
+"""Steps as a picture: a ladder in SVG, and as Mermaid's sequenceDiagram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+
+from netfsm.draw.figure import Anchor, Figure
+from netfsm.draw.mermaid import label_text
+from netfsm.draw.steps import Change, Step, changes_of, hosts_of, rows_of, seconds
+from netfsm.draw.style import (
+    DROP,
+    ERROR,
+    FAINT,
+    INK,
+    LINE,
+    PAPER,
+    SOFT,
+    STATE_FILL,
+    STATE_LINE,
+    TIMER,
+)
+
+_TOP: Final = 96
+_ROW: Final = 34
+_BADGE: Final = 22
+_MARGIN: Final = 250
+_GAP: Final = 360
+_ROWS: Final = 240
+
+
+def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = ()) -> str:
+    """The ladder as a Mermaid sequenceDiagram; a lost packet is an arrow that ends in a cross."""
+    names = tuple(hosts) or hosts_of(steps)
+    ids = {name: f"h{number}" for number, name in enumerate(names)}
+    lines = ["sequenceDiagram"]
+    lines.extend(f"    participant {ids[name]} as {label_text(name)}" for name in names)
+    arrows = {"lost": "-x", "corrupted": "-x", "delayed": "-)", "late": "-->>"}
+    words = {"lost": " (lost)", "corrupted": " (wrong bits)", "delayed": " (arrives later)"}
+    for step, changes in zip(steps, changes_of(steps), strict=True):
+        source, label = ids[step.source], label_text(step.label)
+        if step.fate == "local":
+            lines.append(f"    Note over {source}: {label}")
+        else:
+            arrow = f"{source}{arrows.get(step.fate, '->>')}{ids[step.target]}"
+            lines.append(f"    {arrow}: {label}{words.get(step.fate, '')}")
+        lines.extend(
+            f"    Note over {ids[change.host]}: {label_text(change.text)}" for change in changes
+        )
+    return "\n".join(lines) + "\n"
+
+
+@frozen
+class _Place:
+    """A step and its height, and the height at which its packet arrives.
+
+    `drawn` says that the packet's line was drawn where it left.
+    """
+
+    step: Step
+    changes: tuple[Change, ...]
+    leaves: int
+    arrives: int
+    drawn: bool
+
+
+def ladder_svg(steps: Sequence[Step], hosts: Sequence[str] = (), title: str = "") -> str:
+    """The ladder as one SVG document that needs nothing beside it."""
+    names = tuple(hosts) or hosts_of(steps)
+    columns = {name: _MARGIN + number * _GAP for number, name in enumerate(names)}
+    places, bottom = _places(steps)
+    width = max(columns.values(), default=0) + _MARGIN + _ROWS
+    figure = Figure(width, bottom + 40)
+    if title:
+        figure.write(title, (width // 2, 34), INK, 20, anchor="middle", weight="bold")
+    for name, x in columns.items():
+        figure.line((x, _TOP - 18), (x, bottom), FAINT, width=1)
+        _host(figure, name, x)
+    for place in places:
+        figure.write(seconds(place.step.time), (70, place.leaves + 4), SOFT, anchor="end")
+        _packet(figure, place, columns)
+        _rows(figure, place, width)
+        _badges(figure, place, columns)
+    return figure.text()
+
+
+def _places(steps: Sequence[Step]) -> tuple[list[_Place], int]:
+    """Where each step stands; a delayed packet's line runs down to the step where it arrives."""
+    heights: list[int] = []
+    y = _TOP + 10
+    found = changes_of(steps)
+    for changes in found:
+        heights.append(y)
+        most = max(
+            (sum(c.host == host for c in changes) for host in {c.host for c in changes}), default=0
+        )
+        y += max(_ROW, 10 + most * (_BADGE + 4))
+    arrivals: dict[int, int] = {}
+    left = {step.packet for step in steps if step.fate == "delayed"}
+    late: set[int] = set()
+    for number, step in enumerate(steps):
+        if step.fate == "late" and step.packet in left and step.packet not in arrivals:
+            arrivals[step.packet] = heights[number]
+            late.add(number)
+    places: list[_Place] = []
+    for number, (step, changes) in enumerate(zip(steps, found, strict=True)):
+        height = heights[number]
+        later = arrivals.get(step.packet, height) if step.fate == "delayed" else height
+        places.append(_Place(step, changes, height, later, number in late))
+    return places, y + 10
+
+
+def _packet(figure: Figure, place: _Place, columns: dict[str, int]) -> None:
+    step = place.step
+    source, target = columns[step.source], columns[step.target]
+    if step.fate == "local":
+        figure.circle((source, place.leaves), TIMER)
+        last = len(columns) > 1 and step.source == list(columns)[-1]
+        at = (source - 12 if last else source + 12, place.leaves + 4)
+        side: Anchor = "end" if last else "start"
+        figure.write(step.label, at, TIMER, anchor=side, slant="italic")
+        return
+    if place.drawn:
+        return
+    colour = {"lost": ERROR, "corrupted": DROP}.get(step.fate, LINE["step"])
+    dashes = "6 4" if step.fate in ("lost", "corrupted") else ""
+    step_in = 7 if target > source else -7
+    end = target - step_in
+    if step.fate == "lost":
+        end = source + (target - source) * 3 // 4
+    figure.line((source, place.leaves), (end, place.arrives), colour, dashes=dashes)
+    if step.fate == "lost":
+        figure.cross((end, place.arrives), ERROR)
+    else:
+        figure.arrowhead((target, place.arrives), step_in > 0, colour)
+    label = f"{step.label} (wrong bits)" if step.fate == "corrupted" else step.label
+    x = (source + target) // 2
+    anchor: Anchor = "middle"
+    if place.arrives != place.leaves:  # beside its own start, clear of what it crosses
+        x = source + 2 * step_in
+        anchor = "start" if step_in > 0 else "end"
+    figure.write(label, (x, place.leaves - 6), colour, 13, anchor=anchor)
+
+
+def _badges(figure: Figure, place: _Place, columns: dict[str, int]) -> None:
+    """What changed, in a pill beside the host's line."""
+    count: dict[str, int] = {}
+    first = next(iter(columns))
+    for change in place.changes:
+        number = count.setdefault(change.host, 0)
+        count[change.host] += 1
+        width = 7 * len(change.text) + 18
+        x = columns[change.host] + 14
+        if change.host == first and len(columns) > 1:
+            x = columns[change.host] - 14 - width
+        y = place.leaves - _BADGE // 2 + number * (_BADGE + 4)
+        figure.pill((x, y), (width, _BADGE), STATE_FILL, STATE_LINE)
+        figure.write(change.text, (x + width // 2, y + 15), INK, anchor="middle")
+
+
+def _rows(figure: Figure, place: _Place, width: int) -> None:
+    rows = " ".join(rows_of(place.step))
+    if rows:
+        figure.write(rows, (width - 20, place.leaves + 4), SOFT, 11, anchor="end")
+
+
+def _host(figure: Figure, name: str, x: int) -> None:
+    width = 9 * len(name) + 28
+    figure.pill((x - width // 2, _TOP - 46), (width, 28), STATE_LINE, STATE_LINE, round_by=6)
+    figure.write(name, (x, _TOP - 27), PAPER, 14, anchor="middle", weight="bold")
