@@ -153,6 +153,8 @@ class _Composer:
             key = self._node(key_event, depth + 1, flow=start.flow)
             value_event = next(self._events)
             value = self._node(value_event, depth + 1, flow=start.flow)
+            if isinstance(key, Scalar) and isinstance(value, Scalar) and not value_event.value:
+                value = evolve(value, mark=key.mark) if value.plain else value
             if not leftover:
                 yield _Pair(key_event, key, value_event, value)
 
