@@ -23,8 +23,8 @@ MAX_NESTING: Final = 100
 _BLANKS: Final = str.maketrans("\t\n\r\f\v", "     ")
 _TOKENS: Final = re.compile(
     r"(?:\ +"
-    r"|0x[0-9a-fA-F]+(?![\w.])"
-    r"|(?:0|[1-9][0-9]*)(?![\w.])"
+    r"|0x[0-9a-fA-F]{1,32}(?![\w.])"
+    r"|(?:0|[1-9][0-9]{0,38})(?![\w.])"
     r"|[A-Za-z_]\w*"
     r"|==|!=|<=|>=|//|[-+*%<>()|&,.](?<!\|\|)(?<!&&)(?<!\*\*)"
     r")*",
@@ -103,10 +103,7 @@ def _parsed(plain: str, shift: int, tests: Mapping[int, StateTest]) -> Tree | Tr
     try:
         root = ast.parse(plain, mode="eval").body
     except SyntaxError as error:
-        offset = min(max((error.offset or 1) - 1, 0), len(plain) - 1)
-        reason = error.msg.partition(" (<")[0]
-        message = f"this is not an expression: {reason}"
-        return Trouble("SYNTAX", offset + shift, message, _hint_for(plain))
+        return _bad_grammar(plain, error, shift)
     except (RecursionError, MemoryError):  # Python's parser has a stack of its own
         return _too_deep(shift)
     if len(plain) > MAX_NESTING and (deep := _deepest(root)) is not None:
@@ -114,10 +111,16 @@ def _parsed(plain: str, shift: int, tests: Mapping[int, StateTest]) -> Tree | Tr
     return Tree(root, shift, tests, plain)
 
 
-def _hint_for(plain: str) -> str:
+def _bad_grammar(plain: str, error: SyntaxError, shift: int) -> Trouble:
+    hint = _OPERATORS
     if plain.count("(") != plain.count(")"):
-        return "every '(' needs its ')'"
-    return _OPERATORS
+        hint = "every '(' needs its ')'"
+    if not error.offset or error.offset > len(plain):  # Python points behind the last token
+        message = "this is not an expression: it ends too soon"
+        return Trouble("SYNTAX", len(plain) - 1 + shift, message, hint)
+    reason = error.msg.partition(" (<")[0].partition(". ")[0]
+    message = f"this is not an expression: {reason}"
+    return Trouble("SYNTAX", error.offset - 1 + shift, message, hint)
 
 
 def _state_test(match: re.Match[str], shift: int) -> StateTest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from netfsm.spec.expr import At, Call, Expr, Lit, Name, Op, TimerRef
@@ -115,8 +115,8 @@ class Lookup:
             types = [hint] if _number(hint, name) is not None else types
         if not types:
             return None
-        type_ = hint if hint in types and isinstance(hint, Enum | Flags) else types[0]
-        if type_ is not hint and len(types) > 1:
+        type_ = next((type_ for type_ in types if type_ == hint), types[0])
+        if type_ != hint and len(types) > 1:
             which = " and ".join(str(type_) for type_ in types)
             what = f"{name} is a member of {which}, and nothing says which is meant"
             self._findings.add("AMBIGUOUS", self._mark(node), what, "compare it with a value")
@@ -308,6 +308,6 @@ def _number(type_: Enum | Flags, member: str) -> int | None:
     return 1 << type_.members.index(member) if member in type_.members else None
 
 
-def _listed(names: object) -> str:
-    found = sorted(str(name) for name in names)[:8] if isinstance(names, set | dict) else []
+def _listed(names: Iterable[str]) -> str:
+    found = sorted(names)[:8]
     return f"there are {', '.join(found)}" if found else ""

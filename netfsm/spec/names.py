@@ -31,7 +31,8 @@ BUILTINS: Final = frozenset(
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\Z", re.ASCII)
 _STATE: Final = re.compile(r"-|[A-Za-z_][A-Za-z0-9_.-]*\Z", re.ASCII)
 _MAX_NAME: Final = 100
-_Missing = dict[tuple[str, frozenset[str] | None, str | None], tuple[tuple[str, str, str], ...]]
+_LetPlace = tuple[str, frozenset[str] | None, str | None]  # a let, its states, its event
+_Lacks = tuple[tuple[str, str, str], ...]  # code, name and reason of what it reads in vain
 
 
 @frozen
@@ -66,7 +67,7 @@ class Vocabulary:
     params: dict[str, dict[str, Type]] = Factory(dict[str, dict[str, Type]])
     other: dict[str, str] = Factory(dict[str, str])
     broken: set[str] = Factory(set[str])
-    missing: _Missing = Factory(dict)  # what netfsm.spec.scope has found out about lets
+    missing: dict[_LetPlace, _Lacks] = Factory(dict[_LetPlace, _Lacks])  # of netfsm.spec.scope
 
     def add_members(self, *types: Type) -> None:
         """Make the members of every enum and flags type among `types` known by their bare names."""
