@@ -1,0 +1,33 @@
+"""Runs a spec.
+
+A map of the package:
+
+================ ==================================================================================
+compile          `compile_machine`: a machine's generated class; tracebacks that name the spec
+generate         `python_source`: the module of a machine; layout, plan and emit_* are its parts
+base             what all generated classes share; the form of results and snapshots
+scope            `compile_scope`: variables that several machines share
+interpret        `Interpreter`: the oracle, straight from the typed tree
+adapter          `to_transitions`: a machine of the library `transitions`
+population       `Population`: the instances of a machine by key, their limit and their end
+arguments        Hypothesis strategies for the arguments of events
+values           operations on sets, queues, ranges and prefixes
+================ ==================================================================================
+"""
+
+from netfsm.machine.base import NOTHING, CompiledMachine, Emission, Order, Result, Snapshot
+from netfsm.machine.compile import compile_machine
+from netfsm.machine.constants import constant_values
+from netfsm.machine.generate import python_source
+
+__all__ = [
+    "NOTHING",
+    "CompiledMachine",
+    "Emission",
+    "Order",
+    "Result",
+    "Snapshot",
+    "compile_machine",
+    "constant_values",
+    "python_source",
+]

@@ -1,0 +1,353 @@
+"""Where everything of a spec stands in the generated code: which attribute, argument, function.
+
+The names of a spec keep their spelling with dots and hyphens as underscores (``SND.UNA`` is
+``SND_UNA``); a name that would hide another gets an underscore at its end.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from collections import Counter
+from functools import cached_property
+
+from attrs import field, frozen
+
+from netfsm.machine.base import About, CompiledMachine
+from netfsm.spec import model
+from netfsm.spec.expr import Call, Expr, Name, TimerRef, walk
+from netfsm.spec.types import Enum, Flags, Value
+
+_LOCALS = frozenset({"self", "now", "emissions", "orders", "before", "new"})
+_OF_THE_CLASS = frozenset(
+    name for name in dir(CompiledMachine) if not name.startswith("__")
+) | {"about", "scope", "functions", "trace"}
+
+
+def identifier(name: str) -> str:
+    """`name` as a Python name: what can't stand in one becomes an underscore."""
+    text = re.sub(r"\W", "_", name).strip("_") or "absent"
+    return f"_{text}" if text[0].isdigit() else text
+
+
+def class_name(name: str) -> str:
+    """`arp.neighbour` as ArpNeighbour."""
+    return "".join(part[:1].upper() + part[1:] for part in identifier(name).split("_"))
+
+
+def place(mark: model.Mark) -> str:
+    """`specs/arp/neighbour.yaml:88`: the file from the folder of specs on, or its own name."""
+    path = mark.file.replace("\\", "/")
+    below = path.rpartition("specs/")[2] if "specs/" in path else path.rpartition("/")[2]
+    return f"specs/{below}:{mark.line}" if "specs/" in path else f"{below}:{mark.line}"
+
+
+def unused_word(name: str, taken: Iterable[str] = ()) -> str:
+    """`name`, with underscores after it until it is none of `taken` and no keyword."""
+    while name in taken or keyword.iskeyword(name):
+        name += "_"
+    return name
+
+
+def unused(name: str, taken: Iterable[str]) -> str:
+    """The same for a name that is looked up on its own: it hides no builtin either."""
+    return unused_word(name, {*taken, *dir(builtins)})
+
+
+@frozen
+class Options:
+    """Which variant of the code is made; `bound`: declared functions belong to the class."""
+
+    traced: bool = False
+    checked: bool = False
+    bound: bool = False
+
+
+@frozen
+class Layout:
+    """Every name that the generated code of `machine` uses; `constants` replace the spec's."""
+
+    machine: model.Machine
+    options: Options = Options()
+    constants: Mapping[str, Value] = field(factory=dict[str, Value])
+
+    # ---- attributes of an instance
+
+    @cached_property
+    def slots(self) -> dict[str, str]:
+        """Key, given and variables, ghosts left out, by their spec's names."""
+        machine = self.machine
+        names = [f.name for f in self.key] + [f.name for f in machine.given]
+        names += [v.name for v in self.variables]
+        found: dict[str, str] = {}
+        for name in names:
+            found[name] = unused_word(identifier(name), {*_OF_THE_CLASS, *found.values()})
+        return found
+
+    @cached_property
+    def key(self) -> tuple[model.Field, ...]:
+        """The parts of the instance's key."""
+        return self.machine.instances.key if self.machine.instances else ()
+
+    @cached_property
+    def variables(self) -> tuple[model.Variable, ...]:
+        """The variables that exist at run time."""
+        return tuple(v for v in self.machine.variables if not v.ghost)
+
+    @cached_property
+    def flags(self) -> dict[str, str]:
+        """The attribute of each timer that says whether it runs."""
+        return {t.name: f"_{identifier(t.name)}_armed" for t in self.machine.timers}
+
+    @cached_property
+    def deadlines(self) -> dict[str, str]:
+        """The attribute of each timer whose deadline some expression reads."""
+        read = {
+            node.timer
+            for expr in expressions(self.machine)
+            for node in walk(expr)
+            if isinstance(node, TimerRef) and node.what == "deadline"
+        }
+        return {
+            t.name: f"_{identifier(t.name)}_deadline" for t in self.machine.timers if t.name in read
+        }
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The variables and timers that live in the scope."""
+        things: list[model.Variable | model.Timer] = [*self.variables, *self.machine.timers]
+        return frozenset(thing.name for thing in things if thing.shared)
+
+    def attribute(self, name: str) -> str:
+        """`self.x` or `self.scope.x`: where the variable, key or given field `name` is."""
+        return f"{self._holder(name)}.{self.slots[name]}"
+
+    def flag(self, timer: str) -> str:
+        """`self._x_armed`."""
+        return f"{self._holder(timer)}.{self.flags[timer]}"
+
+    def deadline(self, timer: str) -> str:
+        """`self._x_deadline`."""
+        return f"{self._holder(timer)}.{self.deadlines[timer]}"
+
+    def _holder(self, name: str) -> str:
+        return "self.scope" if name in self.shared else "self"
+
+    # ---- states
+
+    @cached_property
+    def states(self) -> dict[str, int]:
+        """The number of each state."""
+        return {state.name: index for index, state in enumerate(self.machine.states)}
+
+    @cached_property
+    def ended(self) -> frozenset[str]:
+        """The absent state and the final ones."""
+        return frozenset(s.name for s in self.machine.states if s.absent or s.final)
+
+    # ---- arguments and locals
+
+    @cached_property
+    def arguments(self) -> dict[str, tuple[str, ...]]:
+        """The arguments of each event's method after self: `now`, then a message as one."""
+        return {
+            event.name: (("now",) if self.machine.uses_now else ()) + self.inputs[event.name]
+            for event in self.machine.events
+        }
+
+    @cached_property
+    def inputs(self) -> dict[str, tuple[str, ...]]:
+        """The same without `now`."""
+        found: dict[str, tuple[str, ...]] = {}
+        for event in self.machine.events:
+            choices = {c.name for c in event.choices}
+            names = [name for name, _ in event.inputs if not event.alias or name in choices]
+            found[event.name] = tuple(
+                ([self.local(event.alias)] if event.alias else []) + [self.local(n) for n in names]
+            )
+        return found
+
+    def parameter(self, name: str) -> str:
+        """`SEG.mss_present` for a field of a message, the argument for any other parameter."""
+        head, dot, rest = name.partition(".")
+        if dot and head in self.aliases:
+            part = identifier(rest)
+            return f"{self.local(head)}.{unused_word(part)}"
+        return self.local(name)
+
+    @cached_property
+    def aliases(self) -> frozenset[str]:
+        """The names that messages go under."""
+        return frozenset(e.alias for e in self.machine.events if e.alias)
+
+    def local(self, name: str) -> str:
+        """The local name of a parameter, a choice or a let."""
+        return unused(identifier(name), _LOCALS)
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """All names that stand for arguments and lets, so that no function is hidden by one."""
+        names = {argument for found in self.arguments.values() for argument in found}
+        names |= {self.local(let.name) for let in self.machine.lets}
+        names |= {self.local(param.name) for let in self.machine.lets for param in let.params}
+        return frozenset(names) | _LOCALS
+
+    @cached_property
+    def reads_step(self) -> dict[str, bool]:
+        """Of each let: whether it reads variables or timers, which a row may hold in locals."""
+        found: dict[str, bool] = {}
+        for let in self.machine.lets:
+            found[let.name] = any(
+                isinstance(node, TimerRef)
+                or (isinstance(node, Name) and node.kind == "var")
+                or (isinstance(node, Call) and node.kind == "let" and found[node.name])
+                for node in walk(let.expr)
+            )
+        return found
+
+    # ---- names of the module
+
+    @cached_property
+    def globals(self) -> dict[tuple[str, str], str]:
+        """The module's own names by kind and name in the spec, no two the same."""
+        machine = self.machine
+        wanted: list[tuple[str, str, str]] = [("class", machine.name, class_name(machine.name))]
+        wanted += [("const", c.name, identifier(c.name)) for c in machine.constants]
+        for kind in machine.used_types:
+            if isinstance(kind, Enum):
+                wanted += [("member", m, identifier(m)) for m, _ in kind.members]
+            if isinstance(kind, Flags):
+                wanted += [("member", m, identifier(m)) for m in kind.members]
+        wanted += [("output", o.name, class_name(o.name)) for o in machine.outputs]
+        wanted += [("signal", n, f"{class_name(n)}Signal") for n in signal_names(machine)]
+        wanted += [("function", f.name, identifier(f.name)) for f in machine.functions]
+        wanted += [("let", let.name, f"let_{identifier(let.name)}") for let in machine.lets]
+        ids = Counter(row.id for row in machine.rows)
+        for row in machine.rows:
+            text = row.id if ids[row.id] == 1 else f"{row.id}_{row.event}"
+            wanted.append(("row", f"{row.id} {row.event}", identifier(text)))
+        wanted += [("event", e.name, f"{identifier(e.name).upper()}_CELLS") for e in machine.events]
+        found: dict[tuple[str, str], str] = {}
+        taken = set(self.locals) | _IMPORTED
+        for kind_, name, text in wanted:
+            if (kind_, name) not in found:
+                found[kind_, name] = unused(text, taken)
+                taken.add(found[kind_, name])
+        return found
+
+    def row(self, row: model.Row) -> str:
+        """The function of a row."""
+        return self.globals["row", f"{row.id} {row.event}"]
+
+    def method(self, event: str) -> str:
+        """The method of an event."""
+        return f"on_{identifier(event)}"
+
+    def member(self, machine: str) -> str:
+        """The attribute of a scope that holds the machine of that name."""
+        return identifier(machine)
+
+    def cell(self, state: str, event: str) -> str:
+        """The function that decides a cell."""
+        return f"{identifier(event)}_in_{identifier(state)}"
+
+    @cached_property
+    def about(self) -> About:
+        """What the class says of itself."""
+        machine = self.machine
+        completions = [e for e in machine.events if e.kind == "completion"]
+        return About(
+            name=machine.name,
+            digest=machine.digest,
+            states=tuple(self.states),
+            ended=frozenset(self.states[name] for name in self.ended),
+            key=tuple(self.slots[f.name] for f in self.key),
+            given=tuple(self.slots[f.name] for f in machine.given),
+            variables={v.name: self.slots[v.name] for v in self.variables},
+            shared=self.shared,
+            timers=self.flags,
+            deadlines=self.deadlines,
+            events={e.name: self.method(e.name) for e in machine.events},
+            inputs=self.inputs,
+            completions={
+                when: tuple(e.name for e in completions if e.after == when)
+                for when in ("row", "batch")
+            },
+            uses_now=machine.uses_now,
+        )
+
+
+_IMPORTED = frozenset(
+    ["NOTHING", "CompiledMachine", "NamedTuple", "ABOUT", "TYPES", "new", "values"]
+    + ["broken", "disabled", "hole", "impossible", "inside", "need_functions", "no_trace"]
+)
+
+
+def output_fields(machine: model.Machine, output: model.Output) -> tuple[str, ...]:
+    """The fields of an emission: all that are declared; of a message those that rows write."""
+    declared = [f.name for f in output.fields if not f.ghost]
+    if output.kind != "message":
+        return tuple(declared)
+    written = {
+        name
+        for row in machine.rows
+        for emit in row.emissions
+        if isinstance(emit, model.Emit) and emit.output == output.name
+        for name, _ in emit.fields
+    }
+    return tuple(name for name in declared if name in written)
+
+
+def field_name(name: str) -> str:
+    """A field of an emission as an attribute; `output` and `kind` are the class's own."""
+    return unused_word(identifier(name), ("output", "kind"))
+
+
+def signal_names(machine: model.Machine) -> dict[str, model.Signal]:
+    """Each signal that the machine sends, as ``machine.event``."""
+    return {
+        f"{sent.machine}.{sent.event}": sent
+        for row in machine.rows
+        for sent in row.emissions
+        if isinstance(sent, model.Signal)
+    }
+
+
+def expressions(machine: model.Machine) -> list[Expr]:
+    """Every expression that the running machine may come to: rows, lets and events."""
+    found = [let.expr for let in machine.lets]
+    for decide in machine.decides:
+        found += [leaf.test for leaf in decide.leaves if leaf.test is not None]
+    for row in machine.rows:
+        found += row_expressions(row)
+        found += [row.guard] if row.guard is not None else []
+    if machine.instances and machine.instances.evict is not None:
+        found.append(machine.instances.evict)
+    return found
+
+
+def row_expressions(row: model.Row) -> list[Expr]:
+    """What a row evaluates once it is taken, in the order it is written."""
+    found = [assign.value for assign in row.assigns]
+    for setting in row.timers:
+        found += _order_expressions(setting.order)
+    for emission in row.emissions:
+        found += emission_expressions(emission)
+    return found
+
+
+def emission_expressions(emission: model.Emission) -> list[Expr]:
+    """The condition, key and fields of an emission."""
+    found = [emission.condition] if emission.condition is not None else []
+    if isinstance(emission, model.Signal):
+        found += emission.key or ()
+    return found + [value for _, value in emission.fields]
+
+
+def _order_expressions(order: model.TimerOrder) -> list[Expr]:
+    if isinstance(order, model.TimerIf):
+        inner = _order_expressions(order.then) + _order_expressions(order.orelse)
+        return [order.test, *inner]
+    return [order.after] if order.after is not None else []
