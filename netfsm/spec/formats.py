@@ -67,7 +67,7 @@ class WireField:
     `type` is what a machine receives, `sent` what it sends (they differ only in the sequence
     space). `bits` is the width, 0 for octets, whose number is `length`: an expression over fields
     before, or None for all that is left. `value` is the constant or default. `drop` names the
-    refusal of a wrong value, "" where no value is wrong.
+    refusal of a wrong value, "" where no value is wrong; `names` are words for values, for readers.
     """
 
     name: str
@@ -82,6 +82,7 @@ class WireField:
     count: Count | None
     checksum: Checksum | None
     drop: str
+    names: Mapping[int, str]
     says: str
     refs: tuple[Ref, ...]
     mark: Mark = field(eq=False)
@@ -185,6 +186,7 @@ class Derived:
     """A name that the decoder computes for machines."""
 
     name: str
+    type: Type
     expr: Expr
     mark: Mark = field(eq=False)
 
@@ -231,7 +233,7 @@ class Format:
     @cached_property
     def message_fields(self) -> tuple[Field, ...]:
         """What an event of this message gives a machine, in the order of `Codec.message`."""
-        derived = (Field(d.name, d.expr.type, False, "", d.mark) for d in self.derived)
+        derived = (Field(d.name, d.type, False, "", d.mark) for d in self.derived)
         return (*self._stored("type"), *derived)
 
     @cached_property

@@ -1,0 +1,65 @@
+"""Typed expressions as Python text: the part of the language that formats use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from netfsm.errors import InternalError
+from netfsm.spec.expr import Expr, Lit, Name, Op
+
+__all__ = ["python_of"]
+
+_BETWEEN: Final[Mapping[str, str]] = {
+    "and": "and", "or": "or", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "flags_or": "|", "flags_and": "&",
+}  # fmt: skip  # a table
+
+
+def python_of(expr: Expr, name: Callable[[str], str]) -> str:
+    """`expr` as an expression of Python; `name` gives the text for a name or for `len(payload)`.
+
+    For `len` of one of the parts it is asked for `len(header)`, `len(payload)` or `len(whole)`.
+    """
+    if isinstance(expr, Lit):
+        return repr(expr.value)
+    if isinstance(expr, Name):
+        return name(expr.name)
+    if isinstance(expr, Op):
+        return _operation(expr, name)
+    raise InternalError(f"a format's expression holds {type(expr).__name__}", str(expr.mark))
+
+
+def _operation(expr: Op, name: Callable[[str], str]) -> str:
+    if expr.op == "len" and isinstance(expr.args[0], Name):
+        return name(f"len({expr.args[0].name})")
+    args = [python_of(arg, name) for arg in expr.args]
+    if expr.op in _BETWEEN:
+        return "(" + f" {_BETWEEN[expr.op]} ".join(args) + ")"
+    match expr.op:
+        case "not":
+            return f"(not {args[0]})"
+        case "if":
+            return f"({args[1]} if {args[0]} else {args[2]})"
+        case "flags_diff":
+            return f"({args[0]} & ~{args[1]})"
+        case "in_flags":
+            return f"(({args[0]} & {args[1]}) != 0)"
+        case "empty":
+            return f"({args[0]} == 0)"
+        case "nothing":
+            return "0"
+        case "min" | "max" | "int":
+            return f"{expr.op}({', '.join(args)})"
+        case "in_prefix":
+            return f"(({args[0]} ^ {args[1]}[0]) >> ({args[1]}[2] - {args[1]}[1]) == 0)"
+        case "seq_add" | "seq_back" | "seq_sub":
+            sign = "+" if expr.op == "seq_add" else "-"
+            return f"(({args[0]} {sign} {args[1]}) & {_modulus(expr) - 1})"
+        case _:
+            raise InternalError(f"a format's expression holds {expr.op}", str(expr.mark))
+
+
+def _modulus(expr: Op) -> int:
+    width: int = getattr(expr.args[0].type, "width", 32)
+    return 1 << width
