@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 MAX_WIDTH: Final = 64
+MAX_TEXT: Final = 200
 MAX_NAT: Final = (1 << 128) - 1
 MAX_QUEUE: Final = 1_000_000
 _PLAIN: Final[MappingOf[str, Type]] = {
@@ -60,6 +61,7 @@ _PLAIN: Final[MappingOf[str, Type]] = {
 }
 _WORDS: Final = ("nat", "handle", "set", "ranges", *_PLAIN)
 _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,39}|0x[0-9a-fA-F]{1,32})\Z", re.ASCII)
+_FIRST_WORD: Final = re.compile(r"\s*(\S+)\s*")
 _FORMS: Final = ("enum", "flags", "seq", "record")
 
 
@@ -82,7 +84,7 @@ def parse_type(node: Node, names: TypeNames, findings: Findings) -> Type | None:
     """
     if isinstance(node, Mapping):
         return _queue(node, names, findings)
-    if isinstance(node, Scalar) and node.text.strip():
+    if isinstance(node, Scalar) and node.text.strip() and len(node.text) <= MAX_TEXT:
         return _type_text(node, node.text, 0, names, findings)
     findings.add("TYPE-FORM", node.mark, "a type is wanted here", "such as bool, nat 65535, bytes")
     return None
@@ -172,14 +174,13 @@ def _type_text(
     node: Scalar, text: str, start: int, names: TypeNames, findings: Findings
 ) -> Type | None:
     """The type that `text` writes, which stands at `start` in the text of `node`."""
-    words = text.split()
-    whole = " ".join(words)
+    whole = " ".join(text.split())
     if whole in _PLAIN:
         return _PLAIN[whole]
-    first, _, rest = whole.partition(" ")
-    after = start + len(text) - len(text.lstrip()) + len(first)
-    after += len(text.lstrip()[len(first) :]) - len(text.lstrip()[len(first) :].lstrip())
-    inner = text.lstrip()[len(first) :].lstrip()
+    match = _FIRST_WORD.match(text)
+    first, after = (match[1], start + match.end()) if match else ("", start)
+    rest = whole.partition(" ")[2]
+    inner = text[after - start :]
     if first == "nat" and rest:
         top = _top(node, rest, after, names, findings)
         return None if top is None else Nat(top)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from attrs import evolve, field, frozen
 
 from netfsm.spec.declare import TypeNames, good_name, parse_type
+from netfsm.spec.expr import Call, Expr, children
 from netfsm.spec.findings import Findings
 from netfsm.spec.model import Field, Let
 from netfsm.spec.names import Names
@@ -18,6 +19,7 @@ from netfsm.spec.parse import parse_node
 
 __all__ = ["parse_lets"]
 
+MAX_UNFOLDED: Final = 300  # operations, through lets
 _HEAD: Final = re.compile(r"([^()]+?)\s*\(([^()]*)\)\Z", re.ASCII)
 _NAMES: Final = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 
@@ -50,11 +52,18 @@ def parse_lets(
         names, event=None, states=None, after=None, out=None, args={}, allow_new=False
     )
     lets: list[Let] = []
+    depths: dict[str, int] = {}
     for name in order:
         head = heads[name]
         here = anywhere.with_args({param.name: param.type for param in head.params})
         expr = parse_node(head.body, here, findings)
         if expr is None or not good_name(head.name, findings):
+            known.broken.add(name)
+            continue
+        depths[name] = _depth(expr, depths)
+        if depths[name] > MAX_UNFOLDED:
+            message = f"{name} is nested deeper than {MAX_UNFOLDED} levels through the lets it uses"
+            findings.add("TOO-DEEP", head.name.mark, message, "let fewer lets lean on one another")
             known.broken.add(name)
             continue
         let = Let(name, head.params, expr, head.name.mark)
@@ -89,6 +98,19 @@ def _head(key: Scalar, body: Node, types: TypeNames, findings: Findings) -> _Hea
         if type_ is not None and good_name(param, findings):
             params.append(Field(param.text, type_, False, "", param.mark))
     return _Head(name, tuple(params), body)
+
+
+def _depth(expr: Expr, depths: Mapping[str, int]) -> int:
+    """How deep `expr` is nested with the lets that it uses written out."""
+    deepest = 0
+    level: list[tuple[Expr, int]] = [(expr, 1)]
+    while level:
+        node, depth = level.pop()
+        if isinstance(node, Call) and node.kind == "let":
+            depth += depths[node.name]
+        deepest = max(deepest, depth)
+        level.extend((child, depth + 1) for child in children(node))
+    return deepest
 
 
 def _order(heads: dict[str, _Head], findings: Findings) -> tuple[str, ...]:
