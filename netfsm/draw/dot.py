@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
 
 from netfsm.draw.labels import triggers, wrapped
 from netfsm.draw.machine import Diagram, Edge, Line, Node
-from netfsm.draw.render import needed
+from netfsm.draw.render import Graph, new_graph
 from netfsm.draw.style import (
     DROP,
     ERROR,
@@ -27,9 +26,6 @@ from netfsm.draw.style import (
     TIMER,
 )
 
-if TYPE_CHECKING:
-    from graphviz import Digraph
-
 _WIDTH = 34
 _SENT_MARK = "\u203a "  # a small arrowhead that every font has
 _INDENT = ("\u00a0\u00a0",)
@@ -41,9 +37,7 @@ def dot(picture: Diagram) -> str:
 
     Raises TargetError where the package graphviz (extra `draw`) is not installed.
     """
-    Digraph = needed("graphviz").Digraph
-
-    graph = Digraph(picture.name, comment=f"{picture.name}, drawn by netfsm")
+    graph = new_graph(picture.name)
     graph.attr(
         "graph",
         label=legend(picture),
@@ -57,17 +51,17 @@ def dot(picture: Diagram) -> str:
     )
     graph.attr("node", fontname=FONT, fontsize="13", fontcolor=INK, shape="plain")
     graph.attr("edge", fontname=FONT, fontsize="11", fontcolor=INK, arrowsize="0.8", penwidth="1.3")
-    with graph.subgraph(name="cluster_machine") as inside:
-        inside.attr(label=heading(picture), labelloc="t", peripheries="0", margin="12")
-        for node in picture.nodes:
-            inside.node(_id(node.id), **_node(node, picture))
-        for edge in picture.edges:
-            inside.edge(_id(edge.source), _id(edge.target), **_edge(edge))
-        for node in picture.nodes:
-            if node.kind == "start" and node.loops:
-                _note(inside, node)
-    source: str = graph.source
-    return source
+    inside = new_graph("cluster_machine")
+    inside.attr("graph", label=heading(picture), labelloc="t", peripheries="0", margin="12")
+    for node in picture.nodes:
+        inside.node(_id(node.id), **_node(node, picture))
+    for edge in picture.edges:
+        inside.edge(_id(edge.source), _id(edge.target), **_edge(edge))
+    for node in picture.nodes:
+        if node.kind == "start" and node.loops:
+            _note(inside, node)
+    graph.subgraph(inside)
+    return graph.source
 
 
 def titled(title: str, below: str) -> str:
@@ -158,7 +152,7 @@ def _state(node: Node, picture: Diagram) -> str:
     )
 
 
-def _note(graph: Digraph, node: Node) -> None:
+def _note(graph: Graph, node: Node) -> None:
     """What happens where there is no instance, on a note beside the point."""
     label = (
         f'<<table border="1" style="rounded,dashed" color="{SHARED_LINE}" bgcolor="{SHARED_FILL}" '

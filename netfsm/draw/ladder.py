@@ -74,7 +74,7 @@ def _columns(steps: Sequence[Step], names: Sequence[str]) -> _Columns:
     for change in changes:
         longest[change.host] = max(longest[change.host], len(change.text))
     labels = max((len(step.label) for step in steps), default=0)
-    gap = max(_LEAST_GAP, labels + 10)
+    gap = max(_LEAST_GAP, labels + 14)
     first = _TIME + 2 + (longest[names[0]] if len(names) > 1 else 0) + 1
     places = {name: first + number * (gap + 1) for number, name in enumerate(names)}
     last = names[-1]

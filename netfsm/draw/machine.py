@@ -62,8 +62,8 @@ class Edge:
     @property
     def kind(self) -> Kind:
         """How the whole edge looks: as its lines do where they agree."""
-        kinds = {line.kind for line in self.lines}
-        return kinds.pop() if len(kinds) == 1 else "step"
+        kinds: set[Kind] = {line.kind for line in self.lines}
+        return next(iter(kinds)) if len(kinds) == 1 else "step"
 
     @property
     def tip(self) -> str:

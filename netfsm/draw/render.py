@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from netfsm.errors import TargetError
 
@@ -42,6 +42,30 @@ def render(source: str, form: Literal["svg", "png"], dpi: int = 160) -> bytes:
     return picture
 
 
+class Graph(Protocol):
+    """What we use of a graph of the package graphviz; `source` is its DOT text."""
+
+    source: str
+
+    def attr(self, kw: str, **attributes: str) -> None:
+        """Set what holds for the graph, all nodes or all edges."""
+
+    def node(self, name: str, **attributes: str) -> None:
+        """Add a node."""
+
+    def edge(self, tail_name: str, head_name: str, **attributes: str) -> None:
+        """Add an edge."""
+
+    def subgraph(self, graph: Graph) -> None:
+        """Put another graph inside this one."""
+
+
+def new_graph(name: str) -> Graph:
+    """An empty directed graph; TargetError where the package graphviz is missing."""
+    graph: Graph = needed("graphviz").Digraph(name, comment=f"{name}, drawn by netfsm")
+    return graph
+
+
 def needed(module: str) -> ModuleType:
     """A library of the extra `draw`; TargetError, with what to install, where it is missing."""
     try:
@@ -52,7 +76,7 @@ def needed(module: str) -> ModuleType:
 
 
 @contextmanager
-def _fonts() -> Iterator[None]:
+def _fonts() -> Generator[None]:
     """Let Graphviz find the font that the extra `draw` brings, beside those of the system.
 
     A picture then looks the same everywhere, also on a machine without any font.
@@ -72,7 +96,7 @@ def _fonts() -> Iterator[None]:
 
 
 @contextmanager
-def _without_font_warnings() -> Iterator[None]:
+def _without_font_warnings() -> Generator[None]:
     """Keep back what fontconfig says of its own settings; pass on what Graphviz says of ours.
 
     Both write to file descriptor 2 from C, so that is where it has to be caught.

@@ -9,7 +9,8 @@ from typing import Final
 from attrs import frozen
 
 from netfsm.draw.dot import font, titled
-from netfsm.draw.render import needed
+from netfsm.draw.mermaid import label_text
+from netfsm.draw.render import Graph, new_graph
 from netfsm.draw.style import (
     FONT,
     INK,
@@ -48,8 +49,7 @@ def stack_dot(layers: Sequence[Layer], links: Iterable[Link] = (), title: str = 
     what the drivers offer.
     """
     interfaces = tuple(links)
-    Digraph = needed("graphviz").Digraph
-    graph = Digraph("stack", comment="the layers, drawn by netfsm")
+    graph = new_graph("stack")
     graph.attr(
         "graph", rankdir="BT", fontname=FONT, bgcolor=PAPER, pad="0.3", nodesep="0.6", ranksep="0.7"
     )
@@ -68,8 +68,7 @@ def stack_dot(layers: Sequence[Layer], links: Iterable[Link] = (), title: str = 
             _bind(graph, layer, bind, provided, interfaces)
         for name in layer.requires:
             graph.edge(f"layer {name}", f"layer {layer.name}", style="dotted", color=SOFT)
-    source: str = graph.source
-    return source
+    return graph.source
 
 
 def key_text(key: int | str) -> str:
@@ -87,7 +86,7 @@ def _outside(layers: Sequence[Layer], provided: dict[str, str]) -> list[str]:
 
 
 def _bind(
-    graph: object, layer: Layer, bind: Bind, provided: dict[str, str], links: tuple[Link, ...]
+    graph: Graph, layer: Layer, bind: Bind, provided: dict[str, str], links: tuple[Link, ...]
 ) -> None:
     """The edge from a key space up to the layer that is bound to it, and from each such link."""
     owner = provided.get(bind.to)
@@ -96,8 +95,7 @@ def _bind(
     words.extend([] if bind.policy == "exclusive" else [bind.policy])
     words.extend(["optional"] if bind.optional else [])
     tip = f"{layer.name} is bound to {bind.to} {key_text(bind.key)} and gets it by {bind.handler}"
-    edge = getattr(graph, "edge")  # noqa: B009  # graphviz ships no types
-    edge(
+    graph.edge(
         below,
         f"layer {layer.name}",
         label=f"<{font(' · '.join(words), SENT)}>",
@@ -108,7 +106,7 @@ def _bind(
     )
     for link in links:
         if bind.to == _LINK_SPACE and link.link_type == bind.key:
-            edge(f"link {link.name}", f"space {bind.to}", color=SOFT)
+            graph.edge(f"link {link.name}", f"space {bind.to}", color=SOFT)
 
 
 def _layer(layer: Layer) -> str:
@@ -155,3 +153,24 @@ def _box(rows: Iterable[str], line: str, fill: str, style: str) -> str:
         f'<<table border="1" style="{escape(style)}" color="{line}" bgcolor="{fill}" '
         f'cellborder="0" cellspacing="0" cellpadding="0">{"".join(rows)}</table>>'
     )
+
+
+def stack_mermaid(layers: Sequence[Layer]) -> str:
+    """The same graph as a Mermaid flowchart."""
+    provided = {space.name: layer.name for layer in layers for space in layer.provides}
+    outside = _outside(layers, provided)
+    ids = {f"layer {layer.name}": f"l{number}" for number, layer in enumerate(layers)}
+    ids.update({f"space {space}": f"k{number}" for number, space in enumerate(outside)})
+    lines = ["flowchart BT"]
+    for layer in layers:
+        title = label_text(f"{layer.name} · {layer.title}")
+        lines.append(f'    {ids[f"layer {layer.name}"]}["{title}"]')
+    lines.extend(f'    {ids[f"space {space}"]}(["{label_text(space)}"])' for space in outside)
+    for layer in layers:
+        for bind in layer.binds:
+            owner = provided.get(bind.to)
+            below = ids[f"space {bind.to}" if owner is None else f"layer {owner}"]
+            arrow = "-.->" if bind.optional else "-->"
+            words = label_text(f"{bind.to.rpartition('.')[2]} {key_text(bind.key)}")
+            lines.append(f'    {below} {arrow}|"{words}"| {ids[f"layer {layer.name}"]}')
+    return "\n".join(lines) + "\n"

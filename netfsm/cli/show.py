@@ -1,0 +1,63 @@
+"""`netfsm show`: a machine's table, one state's rows, generated code, a format, a layer."""
+
+from __future__ import annotations
+
+import click
+
+from netfsm.cli.common import Exit, command, format_option, reply, say
+from netfsm.cli.show_layer import layer_json, show_layer
+from netfsm.cli.show_machine import machine_json, show_machine, show_state
+from netfsm.cli.specs import spec_named
+from netfsm.spec.formats import Format
+from netfsm.spec.model import Layer, Machine
+
+
+@command("show")
+@click.argument("spec")
+@click.argument("state", required=False)
+@click.option("--python", is_flag=True, help="Print the code that is generated for a machine.")
+@format_option("text", "json")
+def verb(spec: str, state: str | None, python: bool, form: str) -> int:
+    """Show SPEC: a machine's table or the rows of one STATE, a format's fields, a layer."""
+    model = spec_named(spec)
+    if isinstance(model, Machine):
+        return _machine(model, state, python, form)
+    if state is not None or python:
+        raise click.UsageError(f"{spec} is no machine: it has neither states nor generated code")
+    if isinstance(model, Layer):
+        if form == "json":
+            reply("show", Exit.FINE, more=layer_json(model))
+        else:
+            show_layer(model)
+        return Exit.FINE
+    if isinstance(model, Format):
+        return _format(model, form)
+    raise click.UsageError(f"{spec} is a {type(model).__name__.lower()}: there is no table of it")
+
+
+def _machine(machine: Machine, state: str | None, python: bool, form: str) -> int:
+    names = [each.name for each in machine.states]
+    if state is not None and state not in names:
+        raise click.UsageError(f"{machine.name} has no state {state}: it has {', '.join(names)}")
+    if python:
+        from netfsm.machine import python_source
+
+        say(python_source(machine).rstrip("\n"))
+    elif form == "json":
+        reply("show", Exit.FINE, more=machine_json(machine, state))
+    elif state is None:
+        show_machine(machine)
+    else:
+        show_state(machine, state)
+    return Exit.FINE
+
+
+def _format(model: Format, form: str) -> int:
+    from netfsm.wire import table
+
+    text = table(model)
+    if form == "json":
+        reply("show", Exit.FINE, more={"kind": "format", "name": model.name, "table": text})
+    else:
+        say(text.rstrip("\n"))
+    return Exit.FINE
