@@ -25,6 +25,7 @@ from netfsm.spec.types import (
 
 __all__ = ["Lookup", "dotted"]
 
+_SPECIAL = frozenset({"now", "true", "false", "timers_armed"})
 Declared = tuple[Literal["let", "function"], tuple[Field, ...], Type]
 
 
@@ -60,7 +61,9 @@ class Lookup:
         """The value `name`, which `node` is; `hint` tells members of one name apart."""
         test = self._tests.get(node.col_offset)
         if test is not None:
-            return self._at(node, test)
+            if isinstance(node, ast.Name):
+                return self._at(node, test)
+            return self._note("NOT-ALLOWED", node, "at(...) is a truth and has no parts")
         if name.startswith("new."):
             return self._new(node, name[4:])
         if name.startswith("o.") and name not in self._known.values:
@@ -192,12 +195,13 @@ class Lookup:
         return self._names.event is None and self._names.param(name) is not None
 
     def needs_context(self, node: ast.expr) -> bool:
-        """True where the type of `node` hangs on what stands beside it."""
+        """True where the type of `node` hangs on what stands beside it.
+
+        That is so of `nothing` and of a bare name that is no value: it may be a member.
+        """
         if isinstance(node, ast.Name):
-            name = node.id
-            if node.col_offset in self._tests or self._names.is_value(name):
-                return False
-            return name == "nothing" or name in self._known.members
+            is_test = node.col_offset in self._tests
+            return not (is_test or node.id in _SPECIAL or self._names.is_value(node.id))
         if isinstance(node, ast.IfExp):
             return self.needs_context(node.body) and self.needs_context(node.orelse)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr | ast.BitAnd | ast.Sub):
@@ -269,6 +273,9 @@ class Lookup:
         return None
 
     def _not_callable(self, node: ast.Call, name: str) -> None:
+        if node.col_offset in self._tests:
+            self._note("NOT-ALLOWED", node, "at(...) is a truth and can't be called")
+            return
         callables = [*self._known.functions, *self._known.lets, *BUILTINS]
         code, what = "UNKNOWN-NAME", f"no let or function is called {quoted(name)}"
         hint = closest(name, callables)

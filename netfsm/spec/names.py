@@ -80,8 +80,9 @@ class Vocabulary:
                     known.append(type_)
 
     def add_params(self, event: str, params: Iterable[tuple[str, Type]]) -> None:
-        """Make the parameters and choices of `event` known."""
+        """Make the parameters and choices of `event` known, and the members of their types."""
         for name, type_ in params:
+            self.add_members(type_)
             self.params.setdefault(name, {})[event] = type_
 
 
