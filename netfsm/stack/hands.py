@@ -1,0 +1,123 @@
+"""The hands of a layer: they copy bytes, keep tables and look things up. They never decide.
+
+A layer's hands are a class that `layer.yaml` names (`hands: module:Class`). What the class must have
+follows from the specs, and is checked when the layer is loaded:
+
+=========================== =====================================================================
+`on_MACHINE_OUTPUT`         (instance, emission, context) -> Verdict | None: carry an output out
+`given_MACHINE`             (key) -> values of the machine's `given`, in the order of the spec
+`choose_MACHINE_EVENT`      (instance) -> choices of a timer's or a signal's event
+`query_NAME`                (parameters by name) -> records as mappings
+`command_NAME`              (parameters by name) -> None
+handler of a binding        the attribute that `binds:` names
+=========================== =====================================================================
+
+MACHINE, OUTPUT and NAME are the last parts of the spec's names, with `_` for `-` and `.`. `drop`
+outputs and signals need no hand.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from netfsm.spec import model
+from netfsm.spec.types import Value
+from netfsm.stack.clock import Clock
+from netfsm.stack.interface import Interface, Link
+from netfsm.stack.part import Key, Part
+from netfsm.stack.registry import KeySpace
+from netfsm.stack.verdicts import Verdict, dropped, malformed
+from netfsm.wire import Codec
+
+if TYPE_CHECKING:
+    from netfsm.stack.stack import Stack
+
+
+class Hands:
+    """What every layer's hands can use; a layer's own class adds the methods above.
+
+    `counters` are those of `layer.yaml`, from zero; `constants` the layer's by name; `random` is
+    the stack's seeded source, for choices.
+    """
+
+    def __init__(self, stack: Stack, layer: model.Layer) -> None:
+        self._stack = stack
+        self.layer = layer
+        self.name = layer.name
+        self.counters: dict[str, int] = {name: 0 for name, _ in layer.counters}
+        self.constants: dict[str, Value] = stack.constants_of(layer)
+        self.parts: dict[str, Part] = {}
+        self.spaces: dict[str, KeySpace[Any, Any]] = {}
+
+    # ---- what a layer's own class may replace
+
+    def setup(self) -> None:
+        """Called once when parts and key spaces are there, before anything is bound."""
+
+    def quiesce(self) -> None:
+        """Called before the layer goes: give back what is held. Timers stop by themselves."""
+
+    def interface_added(self, interface: Interface) -> None:
+        """An interface was attached, or stood there when the layer was loaded."""
+
+    def interface_removed(self, interface: Interface) -> None:
+        """An interface is taken away."""
+
+    def interface_up(self, interface: Interface) -> None:
+        """The link can carry frames."""
+
+    def interface_down(self, interface: Interface) -> None:
+        """The link carries nothing any more."""
+
+    def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # replaced by layers that have something to give back
+        """An event could make no instance of `part`, because its limit is reached."""
+        if "full" in self.counters:
+            self.counters["full"] += 1
+        return dropped(self.name, "full")
+
+    # ---- what it can use
+
+    @property
+    def clock(self) -> Clock:
+        """The stack's clock: `now` in microseconds."""
+        return self._stack.clock
+
+    @property
+    def random(self) -> Random:
+        """The stack's seeded source of chance, for choices."""
+        return self._stack.random
+
+    def part(self, name: str) -> Part:
+        """The machine of that full name."""
+        return self.parts[name]
+
+    def codec(self, name: str) -> Codec:
+        """The codec of a format."""
+        return self._stack.codec(name)
+
+    def link(self, interface: Interface) -> Link | None:
+        """What carries packets on the interface's type of link, None where nothing is bound."""
+        return self._stack.link(interface)
+
+    def interfaces(self) -> tuple[Interface, ...]:
+        """The interfaces of the stack, in the order in which they were attached."""
+        return tuple(self._stack.interfaces.values())
+
+    def interface(self, name: str) -> Interface:
+        """The interface of that name. Raises LookupError where there is none."""
+        return self._stack.interface(name)
+
+    def transmit(self, interface: Interface, frame: bytes | bytearray | memoryview) -> None:
+        """Let a whole frame leave by the interface."""
+        self._stack.transmit(interface, frame)
+
+    def report(self, name: str, **data: object) -> None:
+        """Tell whoever runs the stack that something happened, as `layer.name`."""
+        self._stack.report(f"{self.name}.{name}", data)
+
+    def refused(self, reason: str) -> Verdict:
+        """Count a packet that a format refused, under the reason's own counter."""
+        counters = self.counters
+        counters[reason if reason in counters else "malformed"] += 1
+        return malformed(self.name, reason)

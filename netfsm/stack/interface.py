@@ -1,0 +1,80 @@
+"""An interface: where frames enter and leave a stack."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final, Protocol
+
+from attrs import define, field
+
+from netfsm.wire.buffer import Buffer
+
+ETHERNET: Final = 1  # hardware types are those of ARP (RFC 826); beyond 255 as Linux numbers links
+LOOPBACK: Final = 772
+RAW: Final = 65534
+
+
+class Link(Protocol):
+    """What a layer binds to its link type in the space `link.type`."""
+
+    def receive(self, interface: Interface, frame: memoryview) -> object:
+        """Take a frame that arrived; the verdict comes back."""
+        ...
+
+    def send(self, interface: Interface, to: bytes, protocol: int, packet: Buffer) -> None:
+        """Send `packet` to the station `to`; `protocol` is its EtherType."""
+        ...
+
+
+@define(eq=False)
+class Interface:
+    """A named attachment point.
+
+    `link_type` is the ARP hardware type (1 for Ethernet), `hwaddr` the station's address and
+    `broadcast` that of all stations (both empty where the link has none), `mtu` in octets without
+    the link's header. `outcomes` counts what became of each frame that arrived, by the name of
+    its verdict: their sum is `in_frames`.
+    """
+
+    name: str
+    link_type: int
+    hwaddr: bytes
+    mtu: int
+    broadcast: bytes = b""
+    up: bool = False
+    running: bool = False
+    noarp: bool = False
+    promiscuous: bool = False
+    peer: bytes = b""
+    in_frames: int = 0
+    in_octets: int = 0
+    out_frames: int = 0
+    out_octets: int = 0
+    outcomes: Counter[str] = field(factory=lambda: Counter[str]())
+
+    @property
+    def loopback(self) -> bool:
+        """True for the interface that returns what it is given."""
+        return self.link_type == LOOPBACK
+
+    @property
+    def resolves(self) -> bool:
+        """True where a neighbour's hardware address must be found before a packet can go."""
+        return bool(self.broadcast) and not self.noarp and not self.peer
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that are set, in the words of `ip link`."""
+        return tuple(
+            name
+            for name, is_set in (
+                ("UP", self.up),
+                ("RUNNING", self.running),
+                ("BROADCAST", bool(self.broadcast)),
+                ("POINTOPOINT", bool(self.peer)),
+                ("NOARP", self.noarp),
+                ("LOOPBACK", self.loopback),
+                ("PROMISC", self.promiscuous),
+            )
+            if is_set
+        )

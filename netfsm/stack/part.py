@@ -1,0 +1,259 @@
+"""One machine at work in a stack: its instances, their timers, and what their steps give.
+
+A part carries out the result of every step: emissions go to the hands, by a table that is made
+when the layer is loaded; drops are counted; signals wait in the stack's queue; timer orders go to
+the clock. The hands never call back in the middle of a row: the step is over when they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from netfsm.errors import InternalError
+from netfsm.machine import NOTHING, CompiledMachine, Result
+from netfsm.spec import model
+from netfsm.spec.types import Enum
+from netfsm.stack.clock import Alarm, Clock
+from netfsm.stack.verdicts import Verdict, dropped
+
+if TYPE_CHECKING:
+    from netfsm.stack.hands import Hands
+
+Key = tuple[Hashable, ...]
+Handler = Callable[[CompiledMachine, Any, Any], Verdict | None]
+Chooser = Callable[[CompiledMachine], tuple[Any, ...]]
+
+
+@define(eq=False)
+class Part:
+    """A machine of a loaded layer.
+
+    `given` gives the values of the machine's `given` for a key; `post` puts a signal into the
+    stack's queue; `tell` is called with each row when the stack is traced.
+    """
+
+    machine: model.Machine
+    kind: type[CompiledMachine]
+    hands: Hands
+    clock: Clock
+    post: Callable[[str, str, Key | None, tuple[Any, ...]], None]
+    tell: Callable[[Part, CompiledMachine, str], None] | None = None
+    instances: dict[Key, CompiledMachine] = field(factory=dict)
+    _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict)
+    _given: Callable[..., tuple[Any, ...]] = field(init=False)
+    _methods: dict[str, Callable[..., Result]] = field(init=False)
+    _handlers: dict[type, Handler] = field(factory=dict)
+    _outputs: dict[str, Handler] = field(init=False)
+    _choosers: dict[str, Chooser] = field(init=False)
+    _create: frozenset[str] = field(init=False)
+    _limit: int = field(init=False)
+    _settles: bool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Resolve once what every step needs. Raises InternalError for a hand that is missing."""
+        about = self.kind.about
+        instances = self.machine.instances
+        self._methods = {event: getattr(self.kind, name) for event, name in about.events.items()}
+        self._create = frozenset(instances.create) if instances else frozenset()
+        self._limit = instances.limit if instances else 0
+        self._settles = any(about.completions.values())
+        self._outputs = {output.name: self._handler(output) for output in self.machine.outputs}
+        self._choosers = {
+            event.name: self._hand(f"choose_{self.short}_{_word(event.name)}")
+            for event in self.machine.events
+            if event.choices and event.kind in ("timer", "signal")
+        }
+        self._given = (
+            self._hand(f"given_{self.short}") if self.machine.given else _no_given
+        )
+
+    @property
+    def short(self) -> str:
+        """The last part of the machine's name."""
+        return _word(self.machine.name.rpartition(".")[2])
+
+    def step(self, key: Key, event: str, *inputs: Any, context: Any = None) -> Verdict | None:
+        """Step the instance of `key` and carry the result out.
+
+        `inputs` are parameters and choices in the order of the spec. The verdict is that of the
+        last emission that gave one. An instance that does not exist is made where the event may
+        create it.
+        """
+        instance = self.instances.get(key)
+        if instance is None:
+            return self._begin(key, event, inputs, context)
+        return self._take(instance, key, event, inputs, context)
+
+    def step_all(self, event: str, *inputs: Any) -> None:
+        """Step every instance, in the order of their beginning."""
+        for key in list(self.instances):
+            self.step(key, event, *inputs)
+
+    def signal(self, event: str, key: Key | None, inputs: tuple[Any, ...]) -> None:
+        """Take a signal of another machine: to one instance, or to all where `key` is None."""
+        for one in list(self.instances) if key is None else (key,):
+            self.step(one, event, *inputs, *self._chosen(one, event))
+
+    def states(self) -> Iterator[tuple[Key, CompiledMachine]]:
+        """The instances with their keys, in the order of their beginning."""
+        yield from self.instances.items()
+
+    def clear(self) -> None:
+        """Forget every instance and stop every timer."""
+        for alarm in self._alarms.values():
+            self.clock.stop(alarm)
+        self._alarms.clear()
+        self.instances.clear()
+
+    def armed(self) -> int:
+        """How many timers of this part run."""
+        return sum(1 for alarm in self._alarms.values() if alarm.deadline is not None)
+
+    def _begin(self, key: Key, event: str, inputs: tuple[Any, ...], context: Any) -> Verdict | None:
+        instance = self._make(key)
+        if self.machine.instances is None:
+            self.instances[key] = instance
+        elif event in self._create and len(self.instances) >= self._limit and not self._room():
+            return self.hands.full(self, key, event, inputs)
+        return self._take(instance, key, event, inputs, context)
+
+    def _make(self, key: Key) -> CompiledMachine:
+        parts = key if self.machine.instances is not None else ()
+        instance = self.kind(*parts, *self._given(key))
+        if self.tell is not None:
+            tell = self.tell
+            instance.trace = lambda row: tell(self, instance, row)
+        return instance
+
+    def _room(self) -> bool:
+        """Make room for one more instance where the spec says who goes."""
+        instances = self.machine.instances
+        if instances is None or instances.evict_by is None:
+            return False
+        now = (self.clock.now,) if self.machine.uses_now else ()
+        key = min(self.instances, key=lambda one: self.instances[one].eviction_rank(*now))
+        self.step(key, instances.evict_by)
+        return key not in self.instances
+
+    def _take(
+        self, instance: CompiledMachine, key: Key, event: str, inputs: tuple[Any, ...], context: Any
+    ) -> Verdict | None:
+        if self.machine.uses_now:
+            result = self._methods[event](instance, self.clock.now, *inputs)
+        else:
+            result = self._methods[event](instance, *inputs)
+        if self.machine.instances is not None:
+            self._settle_life(instance, key)
+        verdict = None if result is NOTHING else self._carry(instance, key, result, context)
+        if self._settles:
+            self._complete(instance, key)
+        return verdict
+
+    def _settle_life(self, instance: CompiledMachine, key: Key) -> None:
+        """Keep an instance that lives, let go of one that has ended."""
+        if instance.ended:
+            if self.instances.pop(key, None) is not None:
+                for timer in self.kind.about.timers:
+                    alarm = self._alarms.pop((key, timer), None)
+                    if alarm is not None:
+                        self.clock.stop(alarm)
+        elif key not in self.instances:
+            self.instances[key] = instance
+
+    def _carry(
+        self, instance: CompiledMachine, key: Key, result: Result, context: Any
+    ) -> Verdict | None:
+        emissions, orders = result
+        for timer, after in orders:
+            self._order(key, timer, after)
+        verdict: Verdict | None = None
+        for emission in emissions:
+            handler = self._handlers.get(type(emission))
+            if handler is None:
+                handler = self._learn(type(emission))
+            verdict = handler(instance, emission, context) or verdict
+        return verdict
+
+    def _complete(self, instance: CompiledMachine, key: Key) -> None:
+        inputs = (self.clock.now,) if self.machine.uses_now else ()
+        result = instance.settle("row", *inputs)
+        if result is not NOTHING:
+            self._settle_life(instance, key)
+            self._carry(instance, key, result, None)
+
+    def _order(self, key: Key, timer: str, after: int | None) -> None:
+        alarm = self._alarms.get((key, timer))
+        if after is None:
+            if alarm is not None:
+                self.clock.stop(alarm)
+            return
+        if alarm is None:
+            alarm = self._alarms[key, timer] = Alarm(lambda: self._fire(key, timer))
+        self.clock.arm(alarm, after)
+
+    def _fire(self, key: Key, timer: str) -> None:
+        self.step(key, timer, *self._chosen(key, timer))
+
+    def _chosen(self, key: Key, event: str) -> tuple[Any, ...]:
+        chooser = self._choosers.get(event)
+        if chooser is None:
+            return ()
+        return chooser(self.instances.get(key) or self._make(key))
+
+    def _learn(self, kind: type) -> Handler:
+        """Find the handler of a class of emissions, once."""
+        names = getattr(kind, "machine", None), getattr(kind, "event", None)
+        if names[0] is not None:
+            handler: Handler = self._signaller(str(names[0]), str(names[1]))
+        else:
+            handler = self._outputs[kind.output]  # type: ignore[attr-defined]  # generated classes have it
+        self._handlers[kind] = handler
+        return handler
+
+    def _signaller(self, machine: str, event: str) -> Handler:
+        post = self.post
+
+        def send(_: CompiledMachine, emission: Any, __: Any) -> None:
+            post(machine, event, emission.key, emission.values)
+
+        return send
+
+    def _handler(self, output: model.Output) -> Handler:
+        if output.kind != "drop":
+            return self._hand(f"on_{self.short}_{_word(output.name)}")
+        reasons = output.fields[0].type
+        if not isinstance(reasons, Enum):
+            raise InternalError(f"the first field of the drop {output.name} is no enum", self.machine.name)
+        return self._counter({value: name.lower() for name, value in reasons.members})
+
+    def _counter(self, reasons: dict[int, str]) -> Handler:
+        counters = self.hands.counters
+        verdicts = {value: dropped(self.hands.name, reason) for value, reason in reasons.items()}
+        for reason in reasons.values():
+            if reason not in counters:
+                raise InternalError(f"layer {self.hands.name} declares no counter {reason}", self.machine.name)
+
+        def count(_: CompiledMachine, emission: Any, __: Any) -> Verdict:
+            reason = emission[0]
+            counters[reasons[reason]] += 1
+            return verdicts[reason]
+
+        return count
+
+    def _hand(self, name: str) -> Callable[..., Any]:
+        method = getattr(self.hands, name, None)
+        if not callable(method):
+            raise InternalError(f"{type(self.hands).__name__} has no method {name}", self.machine.name)
+        found: Callable[..., Any] = method
+        return found
+
+
+def _word(name: str) -> str:
+    return name.replace(".", "_").replace("-", "_")
+
+
+def _no_given(_: Key) -> tuple[Any, ...]:
+    return ()

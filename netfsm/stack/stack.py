@@ -1,0 +1,448 @@
+"""The stack: layers loaded by name, joined by the registry, moved by `step`.
+
+No thread, no clock, no source of chance and no file descriptor lives in here. Frames and the time
+come in through `step`; frames and reports go out of it. The same inputs give the same outputs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from random import Random
+from typing import Any, NamedTuple, Protocol
+
+from attrs import define
+
+from netfsm.errors import BindingError, InternalError, NotLoaded
+from netfsm.machine import CompiledMachine, compile_machine
+from netfsm.spec import model
+from netfsm.spec.formats import Format
+from netfsm.spec.load import find_specs, load_spec
+from netfsm.spec.types import Nat, Value
+from netfsm.stack import control
+from netfsm.stack.clock import Clock
+from netfsm.stack.hands import Hands
+from netfsm.stack.interface import Interface, Link
+from netfsm.stack.part import Key, Part
+from netfsm.stack.registry import Binding, Registry
+from netfsm.stack.verdicts import Verdict, fault, no_listener
+from netfsm.wire import Codec, compile_format
+
+LINKS = "link.type"
+"""The key space of the stack itself: the hardware type of a link."""
+
+
+class Port(Protocol):
+    """What a stack needs to know of a driver to make an interface of it."""
+
+    @property
+    def mac(self) -> bytes: ...
+    @property
+    def mtu(self) -> int: ...
+    @property
+    def link_type(self) -> int: ...
+
+
+class Frame(NamedTuple):
+    """An input: a frame that arrived on an interface."""
+
+    interface: str
+    data: bytes | bytearray | memoryview
+
+
+class LinkChange(NamedTuple):
+    """An input: the link of an interface came up or went down."""
+
+    interface: str
+    up: bool
+
+
+class Transmit(NamedTuple):
+    """An output: a frame that leaves by an interface, and the rows that made it (when traced)."""
+
+    interface: str
+    data: bytes | bytearray | memoryview
+    rows: tuple[str, ...] = ()
+
+
+class Report(NamedTuple):
+    """An output: something happened that whoever runs the stack may want to know."""
+
+    name: str
+    data: dict[str, object]
+
+
+class Taken(NamedTuple):
+    """An output of a traced stack: a row that was taken, and the state after it."""
+
+    machine: str
+    key: Key
+    row: str
+    instance: CompiledMachine
+
+
+Input = Frame | LinkChange
+Output = Transmit | Report | Taken
+
+
+@define(eq=False)
+class Loaded:
+    """A layer in the stack."""
+
+    spec: model.Layer
+    hands: Hands
+    bindings: dict[int, Binding[Any, Any]]
+
+
+class Stack:
+    """A network stack.
+
+    `layers` are loaded in the order of their needs. `traced` makes each row taken an output.
+    `strict` lets an exception of a layer's hands through, instead of fencing the layer.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        layers: Iterable[str] = (),
+        constants: str = "rfc",
+        values: dict[str, Value] | None = None,
+        traced: bool = False,
+        strict: bool = False,
+    ) -> None:
+        self.clock = Clock()
+        self.random = Random(seed)  # noqa: S311  # the stack is deterministic by design; nothing here is a secret
+        self.registry = Registry()
+        self.interfaces: dict[str, Interface] = {}
+        self.layers: dict[str, Loaded] = {}
+        self.traced = traced
+        self.strict = strict
+        self.faults: dict[str, int] = {}
+        self._set = constants
+        self._values = values or {}
+        self._ports: dict[str, Port] = {}
+        self._codecs: dict[str, Codec] = {}
+        self._outputs: list[Output] = []
+        self._rows: list[str] = []
+        self._signals: deque[tuple[str, str, Key | None, tuple[Any, ...]]] = deque()
+        self._draining = False
+        self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
+        for name in layers:
+            self.load(name)
+
+    # ---- layers
+
+    def load(self, name: str) -> None:
+        """Load a layer and, before it, those that it needs. Loading twice is harmless.
+
+        Raises SpecError for a layer whose spec is wrong or missing, BindingConflict where a key
+        is taken, BindingError where layers need one another in a circle.
+        """
+        self._load(name, ())
+        self._drain()
+
+    def unload(self, name: str) -> None:
+        """Take a layer away: its timers stop, its bindings close, what it held goes back.
+
+        Raises NotLoaded where it is not there and BindingError while others need it.
+        """
+        layer = self._loaded(name)
+        needed = self._dependants(name)
+        if needed:
+            raise BindingError(f"layer {name} is needed by {', '.join(needed)}: unload them first")
+        layer.hands.quiesce()
+        self._drain()
+        for binding in layer.bindings.values():
+            binding.close()
+        for space in layer.spec.provides:
+            self.registry.withdraw(space.name)
+        for part in layer.hands.parts.values():
+            part.clear()
+        del self.layers[name]
+        self._check_nothing_left(name)
+
+    def layer(self, name: str) -> Hands:
+        """The hands of a loaded layer. Raises NotLoaded where it is not there."""
+        return self._loaded(name).hands
+
+    # ---- interfaces
+
+    def attach(self, port: Port, name: str | None = None, *, up: bool = True) -> Interface:
+        """Make an interface of a driver. Without a name it is eth0, eth1 ...
+
+        Raises ValueError where the name is taken.
+        """
+        name = name or self._free_name()
+        if name in self.interfaces:
+            raise ValueError(f"interface {name} is there already")
+        broadcast = b"\xff" * len(port.mac) if port.mac else b""
+        interface = Interface(name, port.link_type, port.mac, port.mtu, broadcast)
+        self.interfaces[name] = interface
+        self._ports[name] = port
+        for layer in list(self.layers.values()):
+            layer.hands.interface_added(interface)
+        if up:
+            self.set_link(name, up=True)
+        self._drain()
+        return interface
+
+    def detach(self, name: str) -> None:
+        """Take an interface away. Raises LookupError where there is none of that name."""
+        interface = self.interface(name)
+        self.set_link(name, up=False)
+        for layer in reversed(list(self.layers.values())):
+            layer.hands.interface_removed(interface)
+        self._drain()
+        del self.interfaces[name], self._ports[name]
+
+    def interface(self, name: str) -> Interface:
+        """The interface of that name. Raises LookupError where there is none."""
+        try:
+            return self.interfaces[name]
+        except KeyError:
+            known = ", ".join(self.interfaces) or "none"
+            raise LookupError(f"no interface {name}: there is {known}") from None
+
+    def set_link(self, name: str, *, up: bool) -> None:
+        """Tell every layer that a link came up or went down: lower layers first when it comes."""
+        interface = self.interface(name)
+        if interface.running == up:
+            return
+        interface.up = interface.running = up
+        layers = list(self.layers.values())
+        for layer in layers if up else reversed(layers):
+            (layer.hands.interface_up if up else layer.hands.interface_down)(interface)
+        self._drain()
+
+    # ---- control
+
+    def query(self, name: str, **params: object) -> Any:
+        """Ask a loaded layer. Raises NotLoaded, TypeError or ValueError (see `control`)."""
+        return self._control("query", name, params)
+
+    def command(self, name: str, **params: object) -> Any:
+        """Tell a loaded layer to do something. Raises as `query` does."""
+        found = self._control("command", name, params)
+        self._drain()
+        return found
+
+    def queries(self) -> tuple[model.Control, ...]:
+        """Everything that can be asked now."""
+        return self._controls("query")
+
+    def commands(self) -> tuple[model.Control, ...]:
+        """Everything that can be commanded now."""
+        return self._controls("command")
+
+    # ---- moving
+
+    def step(self, now: int, inputs: Sequence[Input] = ()) -> tuple[tuple[Output, ...], int | None]:
+        """Take inputs at `now` (microseconds) and fire what is due.
+
+        Gives the outputs, those of commands since the last step included, and the time of the
+        next deadline.
+        """
+        self._guarded(lambda: self.clock.run_due(now))
+        for one in inputs:
+            if isinstance(one, Frame):
+                self._arrive(self.interface(one.interface), one.data)
+            else:
+                self.set_link(one.interface, up=one.up)
+        outputs = tuple(self._outputs)
+        self._outputs.clear()
+        return outputs, self.clock.next_deadline()
+
+    # ---- what hands use
+
+    def codec(self, name: str) -> Codec:
+        """The codec of a format, compiled once a stack."""
+        if name not in self._codecs:
+            spec = load_spec(name)
+            if not isinstance(spec, Format):
+                raise InternalError(f"{name} is no format")
+            self._codecs[name] = compile_format(spec)
+        return self._codecs[name]
+
+    def constants_of(self, layer: model.Layer) -> dict[str, Value]:
+        """The constants of a layer: of the chosen set, and as `values` says (`layer.NAME`)."""
+        found = {one.name: one.sets.get(self._set, one.value) for one in layer.constants}  # type: ignore[call-overload]  # a set that a constant lacks means its plain value
+        return {name: self._values.get(f"{layer.name}.{name}", value) for name, value in found.items()}
+
+    def link(self, interface: Interface) -> Link | None:
+        """What is bound to the interface's type of link."""
+        found: Any = self._links.find(interface.link_type)
+        return found
+
+    def transmit(self, interface: Interface, frame: bytes | bytearray | memoryview) -> None:
+        """Put a frame among the outputs."""
+        interface.out_frames += 1
+        interface.out_octets += len(frame)
+        self._outputs.append(Transmit(interface.name, frame, tuple(self._rows)))
+
+    def report(self, name: str, data: dict[str, object]) -> None:
+        """Put a report among the outputs."""
+        self._outputs.append(Report(name, data))
+
+    # ---- the inside
+
+    def _arrive(self, interface: Interface, data: bytes | bytearray | memoryview) -> None:
+        interface.in_frames += 1
+        interface.in_octets += len(data)
+        self._rows.clear()
+        link = self.link(interface)
+        if link is None:
+            verdict: Verdict | None = no_listener("stack", LINKS)
+        else:
+            frame = memoryview(data)
+            verdict = self._guarded(lambda: link.receive(interface, frame))
+        interface.outcomes[str(verdict)] += 1
+        self._rows.clear()
+
+    def _guarded(self, work: Any) -> Any:
+        """Do `work` and what it signals; an exception is fenced, counted and reported."""
+        try:
+            found = work()
+            self._drain()
+        except Exception as error:
+            if self.strict:
+                raise
+            self._signals.clear()
+            self._draining = False
+            layer = _culprit(error)
+            self.faults[layer] = self.faults.get(layer, 0) + 1
+            self.report("stack.fault", {"layer": layer, "error": f"{type(error).__name__}: {error}"})
+            return fault(layer)
+        return found
+
+    def _post(self, machine: str, event: str, key: Key | None, values: tuple[Any, ...]) -> None:
+        self._signals.append((machine, event, key, values))
+
+    def _drain(self) -> None:
+        """Handle the signals that wait, first come first served."""
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._signals:
+                machine, event, key, values = self._signals.popleft()
+                layer = self.layers.get(machine.partition(".")[0])
+                if layer is not None:
+                    layer.hands.parts[machine].signal(event, key, values)
+        finally:
+            self._draining = False
+
+    def _taken(self, part: Part, instance: CompiledMachine, row: str) -> None:
+        self._rows.append(f"{part.machine.name}/{row}")
+        key = tuple(getattr(instance, slot) for slot in part.kind.about.key)
+        self._outputs.append(Taken(part.machine.name, key, row, instance))
+
+    def _load(self, name: str, above: tuple[str, ...]) -> None:
+        if name in self.layers:
+            return
+        if name in above:
+            circle = " -> ".join([*above[above.index(name) :], name])
+            raise BindingError(f"layers need one another: {circle}")
+        spec = load_spec(name)
+        if not isinstance(spec, model.Layer):
+            raise BindingError(f"{name} is no layer")
+        for needed in _needs(spec):
+            self._load(needed, (*above, name))
+        self._join(spec)
+
+    def _join(self, spec: model.Layer) -> None:
+        hands = _hands_class(spec)(self, spec)
+        layer = Loaded(spec, hands, {})
+        for machine in spec.machines:
+            hands.parts[machine] = self._part(machine, hands)
+        for space in spec.provides:
+            hands.spaces[space.name] = self.registry.provide(space.name, space.key, spec.name, space.carries)
+        self.layers[spec.name] = layer
+        hands.setup()
+        for other in self.layers.values():
+            self._bind(other)
+        for interface in self.interfaces.values():
+            hands.interface_added(interface)
+            if interface.running:
+                hands.interface_up(interface)
+
+    def _part(self, name: str, hands: Hands) -> Part:
+        machine = load_spec(name)
+        if not isinstance(machine, model.Machine):
+            raise BindingError(f"{name} is no machine")
+        values = {one.name: hands.constants[one.name] for one in machine.constants if one.name in hands.constants}
+        kind = compile_machine(machine, traced=self.traced, constants=values)
+        return Part(machine, kind, hands, self.clock, self._post, self._taken if self.traced else None)
+
+    def _bind(self, layer: Loaded) -> None:
+        """Close the bindings that can be made and are not made yet."""
+        for index, bind in enumerate(layer.spec.binds):
+            made = layer.bindings.get(index)
+            if (made is not None and made.open) or not self.registry.has(bind.to):
+                continue
+            handler = getattr(layer.hands, bind.handler, None)
+            if handler is None:
+                raise InternalError(f"{type(layer.hands).__name__} has no {bind.handler}", layer.spec.name)
+            space = self.registry.space(bind.to)
+            layer.bindings[index] = space.bind(bind.key, handler, layer.spec.name, bind.policy)
+
+    def _control(self, kind: str, name: str, params: dict[str, object]) -> Any:
+        layer = self._loaded(name.partition(".")[0])
+        found = next((c for c in layer.spec.controls if c.name == name and c.kind == kind), None)
+        if found is None:
+            known = ", ".join(c.name for c in layer.spec.controls if c.kind == kind) or "none"
+            raise LookupError(f"no {kind} {name}: layer {layer.spec.name} has {known}")
+        method = getattr(layer.hands, f"{kind}_{name.rpartition('.')[2]}")
+        given = method(**control.arguments(found, params))
+        return control.answer(found, layer.spec.records, given)
+
+    def _controls(self, kind: str) -> tuple[model.Control, ...]:
+        return tuple(c for layer in self.layers.values() for c in layer.spec.controls if c.kind == kind)
+
+    def _loaded(self, name: str) -> Loaded:
+        try:
+            return self.layers[name]
+        except KeyError:
+            known = (name,) if name in find_specs() else ()
+            raise NotLoaded(name, known) from None
+
+    def _dependants(self, name: str) -> list[str]:
+        return [other.spec.name for other in self.layers.values() if name in _needs(other.spec)]
+
+    def _check_nothing_left(self, name: str) -> None:
+        left = [f"{b.space.name} {b.key}" for b in self.registry.owned_by(name)]
+        if left:
+            raise InternalError(f"unloading left bindings: {', '.join(left)}", name)
+
+    def _free_name(self) -> str:
+        number = 0
+        while f"eth{number}" in self.interfaces:
+            number += 1
+        return f"eth{number}"
+
+
+def _needs(spec: model.Layer) -> tuple[str, ...]:
+    """The layers that must be there before `spec`, in order."""
+    bound = [bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS]
+    return tuple(dict.fromkeys([*spec.requires, *bound]))
+
+
+def _hands_class(spec: model.Layer) -> type[Hands]:
+    module, _, name = spec.hands.partition(":")
+    found = getattr(import_module(module), name, None)
+    if not (isinstance(found, type) and issubclass(found, Hands)):
+        raise BindingError(f"layer {spec.name} names hands {spec.hands}, which is no class of Hands")
+    return found
+
+
+def _culprit(error: Exception) -> str:
+    """The layer whose hands raised: the innermost frame of a module under `layers`."""
+    found = "stack"
+    trace = error.__traceback__
+    while trace is not None:
+        hands = trace.tb_frame.f_locals.get("self")
+        if isinstance(hands, Hands):
+            found = hands.name
+        trace = trace.tb_next
+    return found
