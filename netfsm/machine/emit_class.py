@@ -79,12 +79,12 @@ class ClassWriter:
         layout = self._layout
         where = Place((self._machine.initial,))
         for variable in layout.variables:
-            if variable.shared:
+            if variable.shared and (variable.owner != self._machine.name or not variable.initial):
                 continue
             text = Text("None", 0)
             if variable.initial is not None:
                 text = self._write.write(variable.initial, where)
-            source.statement(f"self.{layout.slots[variable.name]} = ", text, mark=variable.mark)
+            source.statement(f"{layout.attribute(variable.name)} = ", text, mark=variable.mark)
         for name, flag in layout.flags.items():
             if name not in layout.shared:
                 source.add(f"self.{flag} = False")

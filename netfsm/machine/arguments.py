@@ -1,0 +1,262 @@
+"""Hypothesis strategies for the arguments of events, drawn towards what a machine holds.
+
+Random 32-bit numbers meet no guard; numbers near those that the machine knows, and at the edges of
+their types, meet them all. A packet is a `SimpleNamespace` with the fields of its format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any, Final
+
+from attrs import frozen
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from netfsm.machine import values
+from netfsm.machine.base import Snapshot
+from netfsm.machine.interpret import Interpreter, evaluated
+from netfsm.machine.layout import Layout, identifier, unused_word
+from netfsm.spec import model, types
+from netfsm.spec.expr import Expr, Name, Op, walk
+from netfsm.spec.types import Type, Value
+
+_NUMBERS = (types.Nat, types.Duration, types.Instant)
+_SECOND: Final = 1_000_000
+_HANDLES: Final = tuple(f"packet {number}" for number in range(6))
+
+
+@frozen
+class Live:
+    """Values that a machine knows, by type: constants, key, given and variables."""
+
+    known: Mapping[str, tuple[Value, ...]]
+
+    def of(self, kind: Type) -> tuple[Value, ...]:
+        """The known values of `kind`; all naturals are of one."""
+        return self.known.get(_name(kind), ())
+
+
+def live_values(machine: model.Machine, held: Snapshot | None = None) -> Live:
+    """What `machine` knows when it holds `held`."""
+    found: dict[str, dict[Value, None]] = {}
+
+    def add(kind: Type, value: object) -> None:
+        if isinstance(kind, types.SetOf | types.Queue) and isinstance(value, tuple | frozenset):
+            for item in value:
+                add(kind.element, item)
+        elif isinstance(kind, types.Ranges) and isinstance(value, tuple):
+            for start, length in value:
+                add(kind.space, start)
+                add(kind.space, (start + length) % kind.space.modulus)
+        elif value is not None:
+            found.setdefault(_name(kind), {})[value] = None
+
+    for constant in machine.constants:
+        add(constant.type, constant.value)
+    if held is not None:
+        key = machine.instances.key if machine.instances else ()
+        for part, value in zip((*key, *machine.given), (*held.key, *held.given), strict=True):
+            add(part.type, value)
+        for variable in machine.variables:
+            if not variable.ghost:
+                add(variable.type, held.variables[variable.name])
+    return Live({name: tuple(kept) for name, kept in found.items()})
+
+
+def value_of(kind: Type, live: Live = Live({})) -> SearchStrategy[Any]:
+    """A strategy for values of `kind`, drawn towards `live` ones and the edges of the type."""
+    match kind:
+        case types.Bool():
+            return st.booleans()
+        case types.Enum():
+            return _enum(kind)
+        case types.Flags():
+            return st.integers(0, (1 << len(kind.members)) - 1)
+        case types.Seq():
+            return _seq(kind, live)
+        case types.Nat() | types.Duration() | types.Instant():
+            return _number(kind, live)
+        case types.Address():
+            return _address(kind, live)
+        case types.Prefix():
+            return _or_known(st.just((0, 0)), live.of(kind))
+        case types.Bytes():
+            lengths = sorted({len(v) for v in live.of(kind) if isinstance(v, bytes)} | {0, 6})
+            sized = [st.binary(min_size=size, max_size=size) for size in lengths]
+            return _or_known(st.one_of(sized), live.of(kind))
+        case types.Text():
+            return _or_known(st.sampled_from(("eth0", "eth1", "")), live.of(kind))
+        case types.Handle():
+            return st.sampled_from(_HANDLES)
+        case types.SetOf():
+            return st.frozensets(value_of(kind.element, live), max_size=4)
+        case types.Queue():
+            items = st.lists(value_of(kind.element, live), max_size=min(kind.max, 4))
+            return items.map(tuple)
+        case types.Ranges():
+            return _ranges(kind, live)
+
+
+def inputs_of(
+    machine: model.Machine, event: model.Event, instance: Interpreter | None = None
+) -> SearchStrategy[dict[str, Any]]:
+    """A strategy for the arguments of `event` by name, as `CompiledMachine.step` takes them.
+
+    With an `instance` they are drawn towards what it holds, and choices keep their contracts;
+    `assume` of the event holds too. `now` is left to the caller.
+    """
+    live = live_values(machine, instance.snapshot() if instance else None)
+    layout = Layout(machine)
+    choices = {choice.name for choice in event.choices}
+    parts: dict[str, SearchStrategy[Any]] = {}
+    for name, kind in event.inputs:
+        if name not in choices:
+            parts[name] = value_of(kind, live)
+    raw = st.fixed_dictionaries(parts)
+    if instance is not None:
+        if event.assume is not None:
+            raw = raw.filter(lambda found: bool(_asked(event.assume, instance, found)))
+        if event.choices:
+            raw = raw.flatmap(lambda found: _choices(event, instance, found, live))
+    elif event.choices:
+        loose = {choice.name: value_of(choice.type, live) for choice in event.choices}
+        raw = st.fixed_dictionaries({**parts, **loose})
+    return raw.map(lambda found: _packed(layout, event, found))
+
+
+def _choices(
+    event: model.Event, instance: Interpreter, found: Mapping[str, Any], live: Live
+) -> SearchStrategy[dict[str, Any]]:
+    """The choices of `event` beside the parameters `found`, one after another."""
+    whole = st.just(dict(found))
+    for choice in event.choices:
+        whole = whole.flatmap(lambda held, c=choice: _choice(c, instance, held, live))
+    return whole
+
+
+def _choice(
+    choice: model.Choice, instance: Interpreter, found: Mapping[str, Any], live: Live
+) -> SearchStrategy[dict[str, Any]]:
+    def named(value: Any) -> dict[str, Any]:
+        return {**found, choice.name: value}
+
+    any_value = value_of(choice.type, live)
+    if choice.contract is None:
+        return any_value.map(named)
+    rule = choice.contract
+    good = [
+        value
+        for value in _edges(choice, instance, found)
+        if values.fits(choice.type, value) and _asked(rule, instance, named(value))
+    ]
+    if not good:
+        fitting = any_value.map(named).filter(lambda held: bool(_asked(rule, instance, held)))
+        return fitting
+    between = st.integers(min(good), max(good)).map(named)
+    inner = between.filter(lambda held: bool(_asked(rule, instance, held)))
+    return st.one_of(st.sampled_from(good).map(named), inner)
+
+
+def _edges(choice: model.Choice, instance: Interpreter, found: Mapping[str, Any]) -> list[int]:
+    """Numbers at and beside what the contract compares the choice with."""
+    edges = {0}
+    for node in walk(choice.contract) if choice.contract is not None else ():
+        if not isinstance(node, Op) or len(node.args) != 2:
+            continue
+        for side, other in (node.args, node.args[::-1]):
+            if isinstance(side, Name) and side.name == choice.name:
+                value = _asked(other, instance, found)
+                edges |= {value - 1, value, value + 1} if isinstance(value, int) else set()
+    return sorted(edges) if isinstance(choice.type, (*_NUMBERS, types.Seq)) else []
+
+
+def _asked(rule: Expr | None, instance: Interpreter, found: Mapping[str, Any]) -> Any:
+    """The value of `rule`; None where it reads a choice that is not made yet."""
+    if rule is None:
+        return True
+    try:
+        return evaluated(rule, instance, found, None)
+    except KeyError:
+        return None
+
+
+def _packed(layout: Layout, event: model.Event, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by the names of the method: a message's fields in one packet."""
+    choices = {choice.name for choice in event.choices}
+    packet: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for name, value in found.items():
+        if event.alias and name not in choices:
+            packet[unused_word(identifier(name.partition(".")[2]))] = value
+        else:
+            rest[layout.local(name)] = value
+    if not event.alias:
+        return rest
+    return {layout.local(event.alias): SimpleNamespace(**packet), **rest}
+
+
+# ---- by type
+
+
+def _enum(kind: types.Enum) -> SearchStrategy[int]:
+    named = st.sampled_from([number for _, number in kind.members])
+    if not kind.open or not kind.width:
+        return named
+    return st.one_of(named, st.integers(0, (1 << kind.width) - 1))
+
+
+def _seq(kind: types.Seq, live: Live) -> SearchStrategy[int]:
+    half, whole = kind.modulus >> 1, kind.modulus
+    steps = (0, 1, -1, 2, -2, 100, half - 1, half, half + 1, -100)
+    known = [value for value in live.of(kind) if isinstance(value, int)]
+    near = {(value + step) % whole for value in (*known, 0) for step in steps}
+    spread = st.integers(-3000, 3000)
+    around = st.tuples(st.sampled_from(known or [0]), spread).map(lambda p: (p[0] + p[1]) % whole)
+    return st.one_of(st.sampled_from(sorted(near)), around, st.integers(0, whole - 1))
+
+
+def _number(kind: types.Nat | types.Duration | types.Instant, live: Live) -> SearchStrategy[int]:
+    most = kind.max if isinstance(kind, types.Nat) else 1_000 * _SECOND
+    known = [value for value in live.of(kind) if isinstance(value, int)]
+    near = {0, 1, most - 1, most} | {v + step for v in known for step in (-1, 0, 1)}
+    edges = sorted(number for number in near if 0 <= number <= most)
+    return st.one_of(st.sampled_from(edges), st.integers(0, most))
+
+
+def _address(kind: types.Address, live: Live) -> SearchStrategy[Any]:
+    if kind.family == "mac":
+        known = live.of(kind)
+        return _or_known(st.binary(min_size=6, max_size=6), (*known, b"\xff" * 6, bytes(6)))
+    bits = values.ADDRESS_BITS[kind.family]
+    family = "ipv4" if kind.family == "ipv4" else "ipv6"
+    edges: set[Value] = {0, (1 << bits) - 1}
+    for prefix in live.of(types.Prefix(family)):
+        if isinstance(prefix, tuple) and isinstance(prefix[0], int) and isinstance(prefix[1], int):
+            size = 1 << (bits - prefix[1])
+            edges |= {prefix[0], prefix[0] + size - 1, (prefix[0] + size) % (1 << bits)}
+    return _or_known(st.integers(0, (1 << bits) - 1), (*live.of(kind), *edges))
+
+
+def _ranges(kind: types.Ranges, live: Live) -> SearchStrategy[values.Runs]:
+    start = _seq(kind.space, live)
+    pieces = st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 500)), max_size=3)
+
+    def joined(base: int, steps: Iterable[tuple[int, int]]) -> values.Runs:
+        runs: values.Runs = ()
+        for offset, length in steps:
+            at = (base + offset) % kind.space.modulus
+            runs = values.ranges_add(runs, at, length, kind.space.modulus)
+        return runs
+
+    return st.builds(joined, start, pieces)
+
+
+def _or_known(fresh: SearchStrategy[Any], known: Iterable[Value]) -> SearchStrategy[Any]:
+    held = list(dict.fromkeys(known))
+    return st.one_of(st.sampled_from(held), fresh) if held else fresh
+
+
+def _name(kind: Type) -> str:
+    return "nat" if isinstance(kind, types.Nat) else str(kind)
