@@ -35,6 +35,7 @@ _SUFFIXES: Final = {
 @click.option("--guards/--no-guards", default=None, help="Show conditions; else if there is room.")
 @click.option("--dpi", type=click.IntRange(30, 600), default=144, help="Dots per inch of a PNG.")
 def verb(
+    *,
     spec: str | None,
     stack: bool,
     output: Path | None,
@@ -74,9 +75,7 @@ def _form(form: str | None, output: Path | None) -> str:
     return found
 
 
-def _machine(
-    machine: Machine, form: str, ignored: bool, guards: bool | None, dpi: int
-) -> bytes:
+def _machine(machine: Machine, form: str, ignored: bool, guards: bool | None, dpi: int) -> bytes:
     from netfsm.draw.dot import dot
     from netfsm.draw.html import page
     from netfsm.draw.machine import diagram

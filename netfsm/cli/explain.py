@@ -1,4 +1,4 @@
-"""`netfsm explain`: the rule behind a finding, a row by its id, everything that follows a clause."""
+"""`netfsm explain`: the rule behind a finding, a row by its id, what follows a clause."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Item:
 @click.argument("what", nargs=-1, required=True)
 @format_option("text", "json")
 def verb(what: tuple[str, ...], form: str) -> int:
-    """Explain a CODE (NO-REF), a row's ID (arp.neighbour/incomplete.reply) or a CLAUSE (RFC 5227 §2.4)."""
+    """Explain WHAT: a CODE, a row's ID as in arp.address/in_use.answer, a CLAUSE as in RFC 826."""
     asked = " ".join(what).strip()
     entry = explain_code(asked) if _CODE.match(asked) else None
     items: Sequence[Item] = () if entry is not None else _found(asked)

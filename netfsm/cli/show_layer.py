@@ -56,7 +56,9 @@ def layer_json(layer: Layer) -> dict[str, object]:
             {"to": bind.to, "key": bind.key, "policy": bind.policy, "optional": bind.optional}
             for bind in layer.binds
         ],
-        "provides": [{"name": p.name, "key": str(p.key), "carries": p.carries} for p in layer.provides],
+        "provides": [
+            {"name": p.name, "key": str(p.key), "carries": p.carries} for p in layer.provides
+        ],
         "controls": [{"name": each.name, "kind": each.kind} for each in layer.controls],
         "constants": [
             {"name": each.name, "value": value_text(each), "settable": each.settable}

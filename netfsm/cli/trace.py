@@ -7,7 +7,10 @@ import click
 from netfsm.cli.common import command, later
 
 
-@command("trace", "Walk the specs over a capture; name the first packet that no row allows. Not in this version.")
+@command(
+    "trace",
+    "Walk the specs over a capture; name the first packet that no row allows. Not in this version.",
+)
 @click.argument("what", nargs=-1)
 def verb(what: tuple[str, ...]) -> int:
     """Say that it comes later."""

@@ -19,7 +19,7 @@ SHARED_LINE: Final = "#8a8672"
 SENT: Final = "#0b5cad"
 TIMER: Final = "#8f4a00"
 ERROR: Final = "#b3261e"
-DROP: Final = "#6b7280"
+DROP: Final = "#5f6773"
 
 LINE: Final[dict[Kind, str]] = {
     "step": "#33475b",

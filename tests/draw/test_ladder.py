@@ -6,11 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.draw.stories import story
 
 from netfsm.draw.ladder import ladder
 from netfsm.draw.ladder_figure import ladder_mermaid, ladder_svg
 from netfsm.draw.steps import Note, Step, changes_of, hosts_of, rows_of, seconds
+from tests.draw.stories import story
 
 SVG = "{http://www.w3.org/2000/svg}"
 
