@@ -1,0 +1,101 @@
+"""One name space: a name is declared once, but for a timer and its event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from netfsm.spec.declare import good_name
+from netfsm.spec.findings import Findings, Mark
+from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
+from netfsm.spec.reading import Reading
+
+__all__ = ["check_names"]
+
+_SECTIONS: Final = (
+    ("types", "a type"),
+    ("constants", "a constant"),
+    ("functions", "a function"),
+    ("given", "given"),
+    ("variables", "a variable"),
+    ("timers", "a timer"),
+    ("groups", "a group"),
+    ("states", "a state"),
+    ("let", "a let"),
+    ("decide", "a decide list"),
+    ("blocks", "a block"),
+    ("outputs", "an output"),
+    ("events", "an event"),
+)
+_VALUES: Final = frozenset(
+    {"a constant", "a function", "given", "a variable", "a timer", "a let", "a member", "a key"}
+)
+_GOOD_HERE: Final = ("groups", "decide", "blocks", "outputs", "events", "timers")
+
+
+def check_names(reading: Reading) -> None:
+    """Note names declared twice, and names of groups, events and the like that can't be used."""
+    known: dict[str, tuple[str, Mark]] = {}
+    for name, what, mark in (*_visible(reading), *_declared(reading)):
+        kind, first = known.setdefault(name, (what, mark))
+        if first is not mark and not _may_share(kind, what):
+            _note(reading.findings, name, what, mark, kind, first)
+    for name, mark in _params(reading):
+        found = known.get(name)
+        if found is not None and found[0] in _VALUES:
+            _note(reading.findings, name, "a parameter", mark, *found)
+    for section in _GOOD_HERE:
+        for key, _ in reading.shape.entries(section):
+            good_name(key, reading.findings, state=section == "groups")
+
+
+def _may_share(first: str, second: str) -> bool:
+    """A timer and its event are one; members are told apart by what they are compared with."""
+    return {first, second} == {"a timer", "an event"} or first == second == "a member"
+
+
+def _note(
+    findings: Findings, name: str, what: str, mark: Mark, other: str, first: Mark
+) -> None:
+    where = f"line {first.line}" if first.file == mark.file else f"{first}"
+    message = f"{name} is {what} here and {other} in {where}"
+    findings.add("DUPLICATE-NAME", mark, message, "rename one of them: a name means one thing")
+
+
+def _visible(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
+    """What other files declare: constants and members of the layer, variables of the scope."""
+    file = reading.outline.mark.file
+    for constant in reading.declared.constants.values():
+        if constant.mark.file != file and "." not in constant.name:
+            yield constant.name, "a constant", constant.mark
+    for shared in (*reading.variables.values(), *reading.timers.values()):
+        if shared.shared:
+            yield shared.name, "a variable", shared.mark
+
+
+def _declared(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
+    for section, what in _SECTIONS:
+        for key, node in reading.shape.entries(section):
+            yield key.text.partition("(")[0].strip(), what, key.mark
+            if section == "types":
+                for member in _members(node):
+                    yield member.text, "a member", member.mark
+    for part in reading.key:
+        yield part.name, "a key", part.mark
+
+
+def _members(node: Node) -> tuple[Scalar, ...]:
+    if not isinstance(node, Mapping):
+        return ()
+    listed = node.get("enum") or node.get("flags")
+    if isinstance(listed, Mapping):
+        return tuple(key for key, _ in listed.items)
+    items = listed.items if isinstance(listed, Sequence) else ()
+    return tuple(item for item in items if isinstance(item, Scalar))
+
+
+def _params(reading: Reading) -> Iterator[tuple[str, Mark]]:
+    for event in reading.events.values():
+        for each in (*event.params, *event.choices):
+            if "." not in each.name:
+                yield each.name, each.mark

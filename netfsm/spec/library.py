@@ -1,0 +1,352 @@
+"""All specs that one reading looks at, each file read once; what depends on what is recorded.
+
+A `Library` is made for one index of files and one choice of constants, and used once: files that
+change meanwhile are not looked at again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Literal, TypeVar, cast
+
+from attrs import Factory, define, evolve, field, frozen
+
+from netfsm.spec.findings import Finding, Findings
+from netfsm.spec.formats import Format
+from netfsm.spec.head import VERSION, read_head
+from netfsm.spec.index import SpecFile
+from netfsm.spec.model import Layer, Machine, Scope
+from netfsm.spec.nodes import Mapping as MappingNode
+from netfsm.spec.outline import Outline
+from netfsm.spec.read_compose import Composition, read_compose
+from netfsm.spec.read_format import read_format
+from netfsm.spec.read_layer import LAYER_KEYS, read_layer
+from netfsm.spec.read_machine import MachineReader
+from netfsm.spec.read_outline import read_outline
+from netfsm.spec.read_scope import read_scope
+from netfsm.spec.read_types import (
+    NOTHING,
+    Chosen,
+    Declarations,
+    read_declarations,
+    read_types_file,
+    together,
+)
+from netfsm.spec.reading import Reading, ScopeFile, Signature
+from netfsm.spec.shape import Shape
+from netfsm.spec.source import parse_source
+from netfsm.spec.text import read_bytes
+from netfsm.spec.words import names_in
+
+__all__ = ["Library", "Loaded", "Model"]
+
+Kind = Literal["layer", "format", "machine", "scope", "types"]
+Model = Machine | Layer | Format | Scope | Declarations | Composition
+T = TypeVar("T")
+_SCOPE_KEY: Final = re.compile(r"^scope:[ \t]*([\w.-]+)", re.MULTILINE)
+
+
+@frozen
+class Loaded:
+    """A spec as it was read: its model, None where there is none, and all findings about it.
+
+    `files` are the hashes of everything that was looked at, by the spec's name.
+    """
+
+    name: str
+    kind: str
+    model: Model | None
+    findings: tuple[Finding, ...]
+    files: Mapping[str, str]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that make the spec unusable."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+@define
+class _File:
+    """A file that was read: its tree if it has one, its hash and all findings in it."""
+
+    spec: SpecFile
+    root: MappingNode | None
+    digest: str
+    text: str
+    findings: Findings
+
+
+@define
+class _Seen:
+    """What the making of something looked at: files read, and those whose findings matter."""
+
+    read: set[str] = Factory(set[str])
+    told: set[str] = Factory(set[str])
+
+    def add(self, other: _Seen) -> None:
+        """Take over what a part looked at."""
+        self.read |= other.read
+        self.told |= other.told
+
+
+@define
+class Library:
+    """Reads specs of `index`; it is the `World` of the machines that it reads."""
+
+    index: Mapping[str, SpecFile]
+    chosen: Chosen = Factory(Chosen)
+    _files: dict[str, _File] = field(init=False, factory=dict[str, _File])
+    _made: dict[tuple[str, str], tuple[object, _Seen]] = field(
+        init=False, factory=dict[tuple[str, str], tuple[object, _Seen]]
+    )
+    _stack: list[_Seen] = field(init=False, factory=list[_Seen])
+
+    # ---- what callers want
+
+    def load(self, name: str) -> Loaded:
+        """Read spec `name`, which stands in the index."""
+        kind = self.index[name].kind
+        makers: dict[str, Callable[[str], object]] = {
+            "machine": self.machine,
+            "layer": self.layer,
+            "format": self.format,
+            "types": self.declarations,
+            "scope": self.scope,
+            "compose": self.composition,
+        }
+        self._stack.append(_Seen())
+        made = makers[kind](name) if kind in makers else None
+        seen = self._stack.pop()
+        seen.read.add(name)
+        told = Findings()
+        for each in sorted(seen.told | {name}):
+            told.extend(self._file(each).findings)
+        if isinstance(made, ScopeFile):
+            made = made.scope
+        return Loaded(
+            name=name,
+            kind=kind,
+            model=None if told.errors else cast("Model | None", made),
+            findings=tuple(told),
+            files={each: self._file(each).digest for each in sorted(seen.read)},
+        )
+
+    # ---- the world of a machine
+
+    def known(self, kind: str) -> Iterable[str]:
+        """The names of all specs of `kind`."""
+        return [spec.name for spec in self.index.values() if spec.kind == kind]
+
+    def declarations(self, name: str) -> Declarations | None:
+        """What layer or `types` file `name` declares."""
+        return self._once("declarations", name, ("layer", "types"), self._read_declarations)
+
+    def format(self, name: str) -> Format | None:
+        """Format `name`, None where it has findings."""
+        return self._once("format", name, ("format",), self._read_format)
+
+    def scope(self, name: str) -> ScopeFile | None:
+        """Scope `name`."""
+        return self._once("scope", name, ("scope",), self._read_scope)
+
+    def signature(self, name: str) -> Signature | None:
+        """Machine `name` as others see it; its findings count only where something is missing."""
+        self._stack.append(_Seen())
+        reader = self._once("declared", name, ("machine",), self._declare)
+        seen = self._stack.pop()
+        found = None if reader is None else reader[0].signature(reader[1])
+        if found is not None and found.sound and len(found.events) == len(found.names):
+            seen.told.clear()
+        if self._stack:
+            self._stack[-1].add(seen)
+        return found
+
+    def outline(self, name: str) -> Outline | None:
+        """The outline of machine `name`."""
+        return self._once("outline", name, ("machine",), self._read_outline, told=False)
+
+    # ---- whole models
+
+    def machine(self, name: str) -> Machine | None:
+        """Machine `name`, with every finding about it."""
+        return self._once("machine", name, ("machine",), self._read_machine)
+
+    def layer(self, name: str) -> Layer | None:
+        """Layer `name`; its machines and formats are not read."""
+        return self._once("layer", name, ("layer",), self._read_layer)
+
+    def composition(self, name: str) -> Composition | None:
+        """Composition `name`."""
+        return self._once("compose", name, ("compose",), self._read_compose)
+
+    # ---- one file each
+
+    def _once(
+        self,
+        what: str,
+        name: str,
+        kinds: tuple[str, ...],
+        make: Callable[[_File, MappingNode], T | None],
+        *,
+        told: bool = True,
+    ) -> T | None:
+        """Return what `make` gives for spec `name`, made once; None while it is being made."""
+        spec = self.index.get(name)
+        if spec is None or spec.kind not in kinds:
+            return None
+        key = (what, name)
+        if key not in self._made:
+            self._made[key] = (None, _Seen())
+            self._stack.append(_Seen())
+            file = self._file(name)
+            value = None if file.root is None else make(file, file.root)
+            self._made[key] = (value, self._stack.pop())
+        value_, seen = self._made[key]
+        if self._stack:
+            self._stack[-1].add(seen)
+            self._stack[-1].read.add(name)
+            if told:
+                self._stack[-1].told.add(name)
+        return cast("T | None", value_)
+
+    def _file(self, name: str) -> _File:
+        if name in self._files:
+            return self._files[name]
+        spec = self.index[name]
+        findings = Findings()
+        path = str(spec.path)
+        data = read_bytes(path, findings)
+        root = None if data is None else parse_source(data, path, findings)
+        head = None if root is None else read_head(root, findings)
+        if head is not None:
+            self._check_name(spec, head.kind, head.name.text, findings)
+        self._files[name] = _File(
+            spec=spec,
+            root=root if head is not None else None,
+            digest=hashlib.sha256(data or b"").hexdigest(),
+            text="" if data is None else data.decode("utf-8", "replace"),
+            findings=findings,
+        )
+        return self._files[name]
+
+    def _check_name(self, spec: SpecFile, kind: str, name: str, findings: Findings) -> None:
+        """A part is named `layer.part`, the layer by one word."""
+        dotted = "." in name
+        if (kind == "layer" and dotted) or (kind != "layer" and kind != "types" and not dotted):
+            wanted = "LAYER" if kind == "layer" else "LAYER.PART"
+            what = f"'{name}' is no name of a {kind}"
+            findings.add("SPEC-NAME", spec.mark, what, f"write '{kind}: {wanted}'")
+
+    def _read_declarations(self, file: _File, root: MappingNode) -> Declarations:
+        if file.spec.kind == "types":
+            above = self._imported(file, root)
+            return read_types_file(root, above, self.chosen, file.findings)
+        shape = Shape(root, file.findings, "a layer", LAYER_KEYS)
+        return read_declarations(
+            shape.node("types"),
+            shape.node("constants"),
+            file.spec.name,
+            self._imported(file, root),
+            self.chosen,
+            file.findings,
+        )
+
+    def _imported(self, file: _File, root: MappingNode) -> Declarations:
+        """What `root` names of other layers and of `types` files: `net.Type`."""
+        owners = {
+            word.rpartition(".")[0]
+            for word in names_in(root)
+            if "." in word and word not in self.index
+        }
+        layer = file.spec.name.partition(".")[0]
+        found: list[Declarations] = []
+        for owner in sorted(owners - {layer, file.spec.name}):
+            if owner in self.index and self.index[owner].kind in ("layer", "types"):
+                declared = self.declarations(owner)
+                found.append(NOTHING if declared is None else declared.under(owner))
+        return together(found)
+
+    def _above(self, file: _File, root: MappingNode) -> Declarations:
+        """What a part of a layer can see: the layer's declarations, and what it names of others."""
+        layer = self.declarations(file.spec.name.partition(".")[0])
+        return together((NOTHING if layer is None else layer, self._imported(file, root)))
+
+    def _read_format(self, file: _File, root: MappingNode) -> Format | None:
+        above = self._above(file, root)
+        found = read_format(root, file.findings, above.types)
+        return None if file.findings.errors else found
+
+    def _read_outline(self, file: _File, root: MappingNode) -> Outline:
+        return read_outline(root, file.findings)
+
+    def _read_scope(self, file: _File, root: MappingNode) -> ScopeFile:
+        name = file.spec.name
+        machines = [each for each in self.known("machine") if self._scope_of(each) == name]
+        return read_scope(
+            root, self._above(file, root), self.chosen, machines, self.outline, file.findings
+        )
+
+    def _scope_of(self, machine: str) -> str:
+        if machine.partition(".")[0] != machine and machine in self.index:
+            match = _SCOPE_KEY.search(self._file(machine).text)
+            return "" if match is None else match[1]
+        return ""
+
+    def _declare(
+        self, file: _File, root: MappingNode
+    ) -> tuple[MachineReader, Reading] | None:
+        outline = self.outline(file.spec.name)
+        if outline is None:
+            return None
+        above = self._above(file, root)
+        scope = self.scope(outline.scope) if outline.scope else None
+        if scope is not None:
+            above = together((scope.declared, above))
+        elif outline.scope:
+            self._note_scope(file, root, outline.scope)
+        shape = Shape(root, Findings(), "a machine", [key.text for key, _ in root.items])
+        own = read_declarations(
+            shape.node("types"),
+            shape.node("constants"),
+            outline.name,
+            above,
+            self.chosen,
+            file.findings,
+        )
+        reader = MachineReader(
+            root, outline, together((own, above)), own, scope, self, file.findings
+        )
+        return reader, reader.declare()
+
+    def _note_scope(self, file: _File, root: MappingNode, name: str) -> None:
+        if name in self.index and self.index[name].kind == "scope":
+            return
+        node = root.get("scope")
+        mark = file.spec.mark if node is None else node.mark
+        hint = "a scope is a file 'scope: NAME'"
+        file.findings.add("UNKNOWN-SCOPE", mark, f"there is no scope '{name}'", hint)
+
+    def _read_machine(self, file: _File, root: MappingNode) -> Machine | None:
+        found = self._once("declared", file.spec.name, ("machine",), self._declare)
+        if found is None:
+            return None
+        reader, reading = found
+        machine = reader.model(reading)
+        return evolve(machine, digest=self._digest(file.spec.name))
+
+    def _read_layer(self, file: _File, root: MappingNode) -> Layer:
+        declared = self.declarations(file.spec.name) or NOTHING
+        above = together((declared, self._imported(file, root)))
+        return read_layer(root, declared, above, self, self._digest(file.spec.name), file.findings)
+
+    def _read_compose(self, file: _File, root: MappingNode) -> Composition:
+        return read_compose(root, self, file.findings)
+
+    def _digest(self, name: str) -> str:
+        """The hash of everything that was looked at so far for the spec being made."""
+        seen = self._stack[-1].read | {name}
+        lines = [f"netfsm {VERSION} {self.chosen.constants} {self.chosen.size}"]
+        lines += [f"{each} {self._file(each).digest}" for each in sorted(seen)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,160 @@
+"""Scopes: variables and timers that several machines share, each with its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from attrs import define
+
+from netfsm.spec.declare import good_name, parse_fields, parse_type
+from netfsm.spec.findings import Findings, quoted
+from netfsm.spec.model import Field, Scope, Timer, Variable
+from netfsm.spec.names import closest
+from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
+from netfsm.spec.outline import Outline
+from netfsm.spec.read_types import Chosen, Declarations, read_declarations, together
+from netfsm.spec.read_variables import VARIABLE_KEYS, timer_of
+from netfsm.spec.reading import ScopeFile
+from netfsm.spec.refs import read_refs
+from netfsm.spec.shape import Shape, expect_mapping, expect_texts
+from netfsm.spec.states import read_timer, states_in
+
+__all__ = ["read_scope"]
+
+_KEYS: Final = "scope netfsm title ref says key types constants variables timers".split()
+
+
+def read_scope(
+    root: Mapping,
+    above: Declarations,
+    chosen: Chosen,
+    machines: Iterable[str],
+    outlines: Callable[[str], Outline | None],
+    findings: Findings,
+) -> ScopeFile:
+    """Return the scope in `root`. `machines` are those that share it, `outlines` gives theirs."""
+    shape = Shape(root, findings, "a scope", _KEYS)
+    name = shape.text("scope")
+    own = read_declarations(
+        shape.node("types"), shape.node("constants"), name, above, chosen, findings
+    )
+    reader = _ScopeReader(tuple(machines), outlines, together((own, above)), findings)
+    variables = [reader.variable(key, node) for key, node in shape.entries("variables")]
+    timers = [reader.timer(key, node) for key, node in shape.entries("timers")]
+    key = parse_fields(shape.entries("key"), reader.declared.type_names, findings)
+    scope = Scope(
+        name=name,
+        machines=tuple(machines),
+        key=key,
+        variables=tuple(v for v in variables if v is not None),
+        timers=tuple(t for t in timers if t is not None),
+        refs=read_refs(shape.node("ref"), findings),
+        mark=shape.mark,
+    )
+    return ScopeFile(scope, own, frozenset(reader.broken))
+
+
+@define
+class _ScopeReader:
+    machines: tuple[str, ...]
+    outlines: Callable[[str], Outline | None]
+    declared: Declarations
+    findings: Findings
+    broken: set[str]
+
+    def __init__(
+        self,
+        machines: tuple[str, ...],
+        outlines: Callable[[str], Outline | None],
+        declared: Declarations,
+        findings: Findings,
+    ) -> None:
+        self.machines = machines
+        self.outlines = outlines
+        self.declared = declared
+        self.findings = findings
+        self.broken = set()
+
+    def variable(self, key: Scalar, node: Node) -> Variable | None:
+        """Return a shared variable; None, and its name broken, where something is wrong."""
+        mapping = expect_mapping(node, self.findings, f"variable {key.text}")
+        good = good_name(key, self.findings)
+        if mapping is None or not good:
+            self.broken.add(key.text)
+            return None
+        shape = Shape(mapping, self.findings, f"variable {key.text}", (*VARIABLE_KEYS, "owner"))
+        written = shape.node("type", required=True)
+        names = self.declared.type_names
+        type_ = None if written is None else parse_type(written, names, self.findings)
+        owner = self._owner(key, shape)
+        if type_ is None or owner is None:
+            self.broken.add(key.text)
+            return None
+        return Variable(
+            name=key.text,
+            type=type_,
+            states=self._states(owner, shape),
+            initial=None,
+            owner=owner,
+            shared=True,
+            ghost=shape.flag("ghost"),
+            anchor=shape.text("anchor") or None,
+            says=shape.text("says"),
+            mark=key.mark,
+        )
+
+    def timer(self, key: Scalar, node: Node) -> Timer | None:
+        """Return a shared timer; its states are the owner's."""
+        mapping = expect_mapping(node, self.findings, f"timer {key.text}")
+        if mapping is None:
+            return None
+        owner = self._owner(key, Shape(mapping, Findings(), "", mapping_keys(mapping)))
+        if owner is None:
+            self.broken.add(key.text)
+            return None
+        outline = self.outlines(owner)
+        states = {} if outline is None else outline.states
+        groups = {} if outline is None else outline.groups
+        drawn = read_timer(key, node, states, groups, self.findings, shared=True)
+        return timer_of(drawn, owner)
+
+    def _owner(self, key: Scalar, shape: Shape) -> str | None:
+        """The one machine that assigns it; OWNER where there is none or several."""
+        node = shape.node("owner")
+        if node is None:
+            what = f"{key.text} has no owner"
+            self.findings.add("OWNER", key.mark, what, "add 'owner: MACHINE', who assigns it")
+            return None
+        if isinstance(node, Sequence) and len(node.items) != 1:
+            what = f"{key.text} has {len(node.items)} owners"
+            self.findings.add("OWNER", node.mark, what, "one machine assigns it; others signal")
+            return None
+        names = expect_texts(node, self.findings, "'owner'")
+        if not names:
+            return None
+        if names[0].text not in self.machines:
+            what = f"{quoted(names[0].text)} is no machine of this scope"
+            hint = closest(names[0].text, self.machines, "a machine says 'scope: NAME'")
+            self.findings.add("UNKNOWN-MACHINE", names[0].mark, what, hint)
+            return None
+        return names[0].text
+
+    def _states(self, owner: str, shape: Shape) -> frozenset[str] | None:
+        node = shape.node("in")
+        outline = self.outlines(owner)
+        if node is None or outline is None:
+            return None
+        names = expect_texts(node, self.findings, "'in'")
+        found = states_in(names, outline.states, outline.groups, self.findings)
+        return frozenset(found.states) | found.perhaps
+
+
+def mapping_keys(mapping: Mapping) -> tuple[str, ...]:
+    """The keys that stand in `mapping`."""
+    return tuple(key.text for key, _ in mapping.items)
+
+
+def key_fields(scope: ScopeFile | None) -> tuple[Field, ...]:
+    """The key of the scope's instances."""
+    return () if scope is None else scope.scope.key
