@@ -11,6 +11,7 @@ dot           Diagram -> DOT, for Graphviz
 mermaid       Diagram -> Mermaid stateDiagram-v2
 plantuml      Diagram -> PlantUML
 render        DOT -> SVG and PNG by the Graphviz inside pygraphviz' wheel
+font          the typeface of a picture, inside it
 html          Machine -> one offline page: the diagram, the cells and the rows
 stack         layers -> DOT: who binds what into whom, with drivers and interfaces
 steps         the frozen list of steps that a ladder is drawn from

@@ -9,11 +9,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from html import escape
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal, Protocol
 
+from netfsm.draw.font import font_folder, with_letters
 from netfsm.errors import TargetError
 
 _FONT_SETTINGS: Final = """<?xml version="1.0"?>
@@ -39,7 +38,7 @@ def render(source: str, form: Literal["svg", "png"], dpi: int = 160) -> bytes:
             picture: bytes = graph.draw(format=form, prog="dot")
     finally:
         graph.close()
-    return picture
+    return with_letters(picture) if form == "svg" else picture
 
 
 class Graph(Protocol):
@@ -81,12 +80,12 @@ def _fonts() -> Generator[None]:
 
     A picture then looks the same everywhere, also on a machine without any font.
     """
-    folder = find_spec("font_lato")
-    if folder is None or folder.origin is None or "FONTCONFIG_FILE" in os.environ:
+    folder = font_folder()
+    if folder is None or "FONTCONFIG_FILE" in os.environ:
         yield
         return
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as settings:
-        settings.write(_FONT_SETTINGS.format(escape(str(Path(folder.origin).parent))))
+        settings.write(_FONT_SETTINGS.format(escape(str(folder))))
         settings.flush()
         os.environ["FONTCONFIG_FILE"] = settings.name
         try:

@@ -1,0 +1,55 @@
+"""What a SPEC on the command line means, and the models of all that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netfsm.spec.index import SpecFile, find_specs
+from netfsm.spec.load import Spec, load_spec
+from netfsm.spec.model import Constant, Layer, Machine
+
+
+def spec_named(name: str) -> Spec:
+    """The model of a spec by name or path; SpecError with what is wrong with it."""
+    return load_spec(name)
+
+
+def known(kind: str) -> list[SpecFile]:
+    """The specs of one kind that can be found, by name."""
+    return sorted(
+        (spec for spec in find_specs().values() if spec.kind == kind), key=lambda spec: spec.name
+    )
+
+
+def machines() -> list[Machine]:
+    """Every known machine; SpecError where one can't be read."""
+    return [found for spec in known("machine") if isinstance(found := load_spec(spec.name), Machine)]
+
+
+def layers() -> list[Layer]:
+    """Every known layer; SpecError where one can't be read."""
+    return [found for spec in known("layer") if isinstance(found := load_spec(spec.name), Layer)]
+
+
+def constants() -> Iterator[tuple[str, Constant]]:
+    """Every constant with the name of the layer, or of the machine, that declares it."""
+    for layer in layers():
+        for constant in layer.constants:
+            yield layer.name, constant
+    for machine in machines():
+        for constant in machine.constants:
+            if constant.mark.file == machine.mark.file:
+                yield machine.name, constant
+
+
+def layers_of(layer: Layer | None) -> list[Layer]:
+    """All layers, or `layer` with those that it is bound to or requires, lowest first."""
+    found = {each.name: each for each in layers()}
+    if layer is None:
+        return list(found.values())
+    found[layer.name] = layer
+    wanted = [layer.name]
+    for name in wanted:  # grows while it is walked
+        below = (*found[name].requires, *(bind.to.partition(".")[0] for bind in found[name].binds))
+        wanted.extend(each for each in below if each in found and each not in wanted)
+    return [found[name] for name in reversed(wanted)]
