@@ -7,6 +7,7 @@ from typing import Final
 
 from netfsm.spec.declare import good_name
 from netfsm.spec.findings import Findings, Mark
+from netfsm.spec.names import BUILTINS
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.reading import Reading
 
@@ -46,7 +47,8 @@ def check_names(reading: Reading) -> None:
             _note(reading.findings, name, "a parameter", mark, *found)
     for section in _GOOD_HERE:
         for key, _ in reading.shape.entries(section):
-            good_name(key, reading.findings, state=section == "groups")
+            if key.text not in BUILTINS or section == "timers":
+                good_name(key, reading.findings, state=section == "groups")
 
 
 def _may_share(first: str, second: str) -> bool:

@@ -1,8 +1,8 @@
 """Which spec stands in which file: found by the first key, without reading the rest.
 
 Roots are searched in this order, and the first that knows a name wins: directories given by the
-caller, those of the environment's NETFSM_PATH, the packages behind the entry points
-`netfsm.layers`, and netfsm's own specs.
+caller, those of the environment's NETFSM_PATH, netfsm's own specs, and the packages behind the
+entry points `netfsm.layers`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,7 @@ from attrs import frozen
 
 from netfsm.spec.findings import Findings, Mark
 
-__all__ = ["KINDS", "SpecFile", "find_specs", "index_roots", "look_at", "own_specs", "search_roots"]
+__all__ = ["KINDS", "SpecFile", "find_specs", "index_roots", "look_at", "near_roots", "own_specs", "search_roots"]
 
 KINDS: Final = ("layer", "format", "machine", "scope", "types", "compose", "device", "registers")
 _FIRST_KEY: Final = re.compile(
@@ -61,13 +60,16 @@ def find_specs(
 
 
 def index_roots(
-    roots: Iterable[Path], findings: Findings | None = None
+    roots: Iterable[Path], findings: Findings | None = None, *, deep: bool = True
 ) -> Mapping[str, SpecFile]:
-    """Return the specs below `roots` by name; the first root that has a name wins."""
+    """Return the specs below `roots` by name; the first root that has a name wins.
+
+    `deep` looks into the folders below each root too.
+    """
     found: dict[str, SpecFile] = {}
     for root in roots:
         here: dict[str, SpecFile] = {}
-        for spec in _specs_below(root):
+        for spec in _specs_below(root, deep=deep):
             first = here.setdefault(spec.name, spec)
             if first is not spec and findings is not None:
                 findings.add(
@@ -81,12 +83,16 @@ def index_roots(
     return found
 
 
-def search_roots(path: Iterable[str | os.PathLike[str]] = ()) -> tuple[Path, ...]:
-    """Return the directories that are searched, in order, each once."""
+def near_roots(path: Iterable[str | os.PathLike[str]] = ()) -> tuple[Path, ...]:
+    """Return the directories that are searched first, without asking for installed packages."""
     given = [Path(entry) for entry in path]
     around = [Path(entry) for entry in os.environ.get("NETFSM_PATH", "").split(os.pathsep) if entry]
-    roots = [*given, *around, *_entry_point_roots(), own_specs()]
-    return tuple(dict.fromkeys(root.absolute() for root in roots))
+    return tuple(dict.fromkeys(root.absolute() for root in (*given, *around, own_specs())))
+
+
+def search_roots(path: Iterable[str | os.PathLike[str]] = ()) -> tuple[Path, ...]:
+    """Return all directories that are searched, in order, each once."""
+    return tuple(dict.fromkeys((*near_roots(path), *_entry_point_roots())))
 
 
 def own_specs() -> Path:
@@ -107,9 +113,9 @@ def look_at(path: Path, root: Path) -> SpecFile | None:
     return SpecFile(match["name"].decode("ascii", "replace"), match["kind"].decode(), path, root)
 
 
-def _specs_below(root: Path) -> Iterator[SpecFile]:
+def _specs_below(root: Path, *, deep: bool) -> Iterator[SpecFile]:
     for folder, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        folders[:] = sorted(n for n in folders if deep and not n.startswith((".", "__")))
         for name in sorted(names):
             if name.endswith((".yaml", ".yml")):
                 spec = look_at(Path(folder, name), root)
@@ -119,6 +125,8 @@ def _specs_below(root: Path) -> Iterator[SpecFile]:
 
 def _entry_point_roots() -> Iterator[Path]:
     """Yield the folders of packages that other distributions declare under `netfsm.layers`."""
+    from importlib.metadata import entry_points  # 20 ms that most stacks need not wait for
+
     for entry in entry_points(group="netfsm.layers"):
         with as_file(files(entry.value.partition(":")[0])) as folder:
             yield folder

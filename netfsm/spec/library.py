@@ -69,7 +69,7 @@ class Loaded:
 
 @define
 class _File:
-    """A file that was read: its tree if it has one, its hash and all findings in it."""
+    """A file that was read: its tree if it has one, its hash, and what is wrong with its form."""
 
     spec: SpecFile
     root: MappingNode | None
@@ -80,15 +80,24 @@ class _File:
 
 @define
 class _Seen:
-    """What the making of something looked at: files read, and those whose findings matter."""
+    """What the making of something looked at: files read, and steps whose findings matter."""
 
     read: set[str] = Factory(set[str])
-    told: set[str] = Factory(set[str])
+    told: set[tuple[str, str]] = Factory(set[tuple[str, str]])
 
     def add(self, other: _Seen) -> None:
         """Take over what a part looked at."""
         self.read |= other.read
         self.told |= other.told
+
+
+@define
+class _Made:
+    """What one step of reading gave, what it looked at, and what was wrong."""
+
+    value: object = None
+    seen: _Seen = Factory(_Seen)
+    findings: Findings = Factory(Findings)
 
 
 @define
@@ -98,8 +107,8 @@ class Library:
     index: Mapping[str, SpecFile]
     chosen: Chosen = Factory(Chosen)
     _files: dict[str, _File] = field(init=False, factory=dict[str, _File])
-    _made: dict[tuple[str, str], tuple[object, _Seen]] = field(
-        init=False, factory=dict[tuple[str, str], tuple[object, _Seen]]
+    _made: dict[tuple[str, str], _Made] = field(
+        init=False, factory=dict[tuple[str, str], _Made]
     )
     _stack: list[_Seen] = field(init=False, factory=list[_Seen])
 
@@ -120,9 +129,10 @@ class Library:
         made = makers[kind](name) if kind in makers else None
         seen = self._stack.pop()
         seen.read.add(name)
-        told = Findings()
-        for each in sorted(seen.told | {name}):
-            told.extend(self._file(each).findings)
+        told = Findings(self._file(name).findings)
+        for key in sorted(seen.told):
+            told.extend(self._file(key[1]).findings)
+            told.extend(self._made[key].findings)
         if isinstance(made, ScopeFile):
             made = made.scope
         return Loaded(
@@ -188,7 +198,7 @@ class Library:
         what: str,
         name: str,
         kinds: tuple[str, ...],
-        make: Callable[[_File, MappingNode], T | None],
+        make: Callable[[_File, MappingNode, Findings], T | None],
         *,
         told: bool = True,
     ) -> T | None:
@@ -198,18 +208,19 @@ class Library:
             return None
         key = (what, name)
         if key not in self._made:
-            self._made[key] = (None, _Seen())
-            self._stack.append(_Seen())
+            made = self._made[key] = _Made()
+            self._stack.append(made.seen)
             file = self._file(name)
-            value = None if file.root is None else make(file, file.root)
-            self._made[key] = (value, self._stack.pop())
-        value_, seen = self._made[key]
+            if file.root is not None:
+                made.value = make(file, file.root, made.findings)
+            self._stack.pop()
+        made = self._made[key]
         if self._stack:
-            self._stack[-1].add(seen)
+            self._stack[-1].add(made.seen)
             self._stack[-1].read.add(name)
             if told:
-                self._stack[-1].told.add(name)
-        return cast("T | None", value_)
+                self._stack[-1].told.add(key)
+        return cast("T | None", made.value)
 
     def _file(self, name: str) -> _File:
         if name in self._files:
@@ -239,18 +250,18 @@ class Library:
             what = f"'{name}' is no name of a {kind}"
             findings.add("SPEC-NAME", spec.mark, what, f"write '{kind}: {wanted}'")
 
-    def _read_declarations(self, file: _File, root: MappingNode) -> Declarations:
+    def _read_declarations(self, file: _File, root: MappingNode, findings: Findings) -> Declarations:
         if file.spec.kind == "types":
             above = self._imported(file, root)
-            return read_types_file(root, above, self.chosen, file.findings)
-        shape = Shape(root, file.findings, "a layer", LAYER_KEYS)
+            return read_types_file(root, above, self.chosen, findings)
+        shape = Shape(root, findings, "a layer", LAYER_KEYS)
         return read_declarations(
             shape.node("types"),
             shape.node("constants"),
             file.spec.name,
             self._imported(file, root),
             self.chosen,
-            file.findings,
+            findings,
         )
 
     def _imported(self, file: _File, root: MappingNode) -> Declarations:
@@ -273,19 +284,19 @@ class Library:
         layer = self.declarations(file.spec.name.partition(".")[0])
         return together((NOTHING if layer is None else layer, self._imported(file, root)))
 
-    def _read_format(self, file: _File, root: MappingNode) -> Format | None:
+    def _read_format(self, file: _File, root: MappingNode, findings: Findings) -> Format | None:
         above = self._above(file, root)
-        found = read_format(root, file.findings, above.types)
-        return None if file.findings.errors else found
+        found = read_format(root, findings, above.types)
+        return None if findings.errors else found
 
-    def _read_outline(self, file: _File, root: MappingNode) -> Outline:
-        return read_outline(root, file.findings)
+    def _read_outline(self, file: _File, root: MappingNode, findings: Findings) -> Outline:
+        return read_outline(root, findings)
 
-    def _read_scope(self, file: _File, root: MappingNode) -> ScopeFile:
+    def _read_scope(self, file: _File, root: MappingNode, findings: Findings) -> ScopeFile:
         name = file.spec.name
         machines = [each for each in self.known("machine") if self._scope_of(each) == name]
         return read_scope(
-            root, self._above(file, root), self.chosen, machines, self.outline, file.findings
+            root, self._above(file, root), self.chosen, machines, self.outline, findings
         )
 
     def _scope_of(self, machine: str) -> str:
@@ -295,9 +306,9 @@ class Library:
         return ""
 
     def _declare(
-        self, file: _File, root: MappingNode
+        self, file: _File, root: MappingNode, findings: Findings
     ) -> tuple[MachineReader, Reading] | None:
-        outline = self.outline(file.spec.name)
+        outline = self._once("outline", file.spec.name, ("machine",), self._read_outline)
         if outline is None:
             return None
         above = self._above(file, root)
@@ -305,7 +316,7 @@ class Library:
         if scope is not None:
             above = together((scope.declared, above))
         elif outline.scope:
-            self._note_scope(file, root, outline.scope)
+            self._note_scope(file, root, outline.scope, findings)
         shape = Shape(root, Findings(), "a machine", [key.text for key, _ in root.items])
         own = read_declarations(
             shape.node("types"),
@@ -313,36 +324,41 @@ class Library:
             outline.name,
             above,
             self.chosen,
-            file.findings,
+            findings,
         )
         reader = MachineReader(
-            root, outline, together((own, above)), own, scope, self, file.findings
+            root, outline, together((own, above)), own, scope, self, findings
         )
         return reader, reader.declare()
 
-    def _note_scope(self, file: _File, root: MappingNode, name: str) -> None:
+    def _note_scope(
+        self, file: _File, root: MappingNode, name: str, findings: Findings
+    ) -> None:
         if name in self.index and self.index[name].kind == "scope":
             return
         node = root.get("scope")
         mark = file.spec.mark if node is None else node.mark
         hint = "a scope is a file 'scope: NAME'"
-        file.findings.add("UNKNOWN-SCOPE", mark, f"there is no scope '{name}'", hint)
+        findings.add("UNKNOWN-SCOPE", mark, f"there is no scope '{name}'", hint)
 
-    def _read_machine(self, file: _File, root: MappingNode) -> Machine | None:
+    def _read_machine(self, file: _File, root: MappingNode, findings: Findings) -> Machine | None:
         found = self._once("declared", file.spec.name, ("machine",), self._declare)
         if found is None:
             return None
         reader, reading = found
+        for step in ("outline", "declared"):
+            findings.extend(self._made[step, file.spec.name].findings)
+        reader.findings = reading.findings = findings
         machine = reader.model(reading)
         return evolve(machine, digest=self._digest(file.spec.name))
 
-    def _read_layer(self, file: _File, root: MappingNode) -> Layer:
+    def _read_layer(self, file: _File, root: MappingNode, findings: Findings) -> Layer:
         declared = self.declarations(file.spec.name) or NOTHING
         above = together((declared, self._imported(file, root)))
-        return read_layer(root, declared, above, self, self._digest(file.spec.name), file.findings)
+        return read_layer(root, declared, above, self, self._digest(file.spec.name), findings)
 
-    def _read_compose(self, file: _File, root: MappingNode) -> Composition:
-        return read_compose(root, self, file.findings)
+    def _read_compose(self, file: _File, root: MappingNode, findings: Findings) -> Composition:
+        return read_compose(root, self, findings)
 
     def _digest(self, name: str) -> str:
         """The hash of everything that was looked at so far for the spec being made."""

@@ -1,0 +1,83 @@
+"""`check`: everything that is wrong with specs as far as no solver is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from netfsm.spec.check_binds import check_binds
+from netfsm.spec.classes import unreadable
+from netfsm.spec.findings import Finding, Findings
+from netfsm.spec.head import RESERVED
+from netfsm.spec.index import find_specs
+from netfsm.spec.library import Library, Loaded
+from netfsm.spec.load import read_spec
+from netfsm.spec.model import Layer
+from netfsm.spec.read_types import Chosen
+
+__all__ = ["Report", "check"]
+
+
+@frozen
+class Report:
+    """What `check` found. `names` are the specs that were looked at; nothing is proved here."""
+
+    names: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    obligations: int = 0
+    proved: int = 0
+    refuted: int = 0
+    unknown: int = 0
+
+    @property
+    def unreadable(self) -> bool:
+        """True where YAML, schema or expressions yield no model."""
+        return unreadable(self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where nothing was found, 2 where there is no model, else 1."""
+        if not self.findings:
+            return 0
+        return 2 if self.unreadable else 1
+
+
+def check(
+    *specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]] = ()
+) -> Report:
+    """Check specs by name or path; all that can be found where none is given.
+
+    A layer is checked with its machines and formats. Never raises for what a spec holds.
+    """
+    findings = Findings()
+    index = find_specs(path, None if specs else findings)
+    library = Library(index, Chosen())
+    names: dict[str, None] = {}
+    if specs:
+        for each in specs:
+            known = index.get(os.fspath(each))
+            loaded = library.load(known.name) if known else read_spec(each, path=path)
+            _take(loaded, names, findings)
+            for part in _parts(loaded):
+                if part in index:
+                    _take(library.load(part), names, findings)
+    else:
+        for name, spec in index.items():
+            if spec.kind not in RESERVED:
+                _take(library.load(name), names, findings)
+    layers = (library.layer(s.name) for s in index.values() if s.kind == "layer")
+    check_binds([layer for layer in layers if layer is not None], frozenset(names), findings)
+    return Report(tuple(sorted(names)), tuple(findings))
+
+
+def _take(loaded: Loaded, names: dict[str, None], findings: Findings) -> None:
+    names[loaded.name] = None
+    findings.extend(loaded.findings)
+
+
+def _parts(loaded: Loaded) -> tuple[str, ...]:
+    """The machines and formats of a layer."""
+    model = loaded.model
+    return (*model.formats, *model.machines) if isinstance(model, Layer) else ()

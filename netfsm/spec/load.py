@@ -1,0 +1,136 @@
+"""The one door to specs: `load_spec("arp.neighbour")` gives the frozen model, or all findings.
+
+A name is looked for along the search path (`netfsm.spec.index`); a path is read as it is, with the
+files beside it in front of the search path. Models come from the cache where nothing that they
+were made of has changed (`netfsm.spec.cache`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from netfsm.errors import SpecError
+from netfsm.spec.cache import cached, keep
+from netfsm.spec.findings import Findings, Mark, quoted
+from netfsm.spec.formats import Format
+from netfsm.spec.head import RESERVED
+from netfsm.spec.index import SpecFile, find_specs, index_roots, look_at, near_roots, search_roots
+from netfsm.spec.library import Library, Loaded
+from netfsm.spec.model import Layer, Machine, Scope, SetName, SizeName
+from netfsm.spec.names import closest
+from netfsm.spec.read_compose import Composition
+from netfsm.spec.read_types import Chosen, Declarations
+
+__all__ = ["Spec", "find_specs", "load_all", "load_spec", "read_spec"]
+
+Spec = Machine | Layer | Format | Scope | Declarations | Composition
+Paths = Iterable[str | os.PathLike[str]]
+
+
+def load_spec(
+    name_or_path: str | os.PathLike[str],
+    *,
+    path: Paths = (),
+    constants: SetName = "rfc",
+    size: SizeName = "real",
+) -> Spec:
+    """Return the model of the spec with this name, or in this file.
+
+    `path` are directories that are searched first. `constants` chooses what an RFC leaves open,
+    `size` the bounds of numbers: what is run (`real`), proved (`proof`) or explored (`small`).
+
+    Raises:
+        SpecError: it can't be found, or something is wrong with it; `findings` is everything.
+    """
+    chosen = Chosen(constants, size)
+    if not _is_path(name_or_path):
+        name = os.fspath(name_or_path)
+        index = index_roots(near_roots(path))
+        found = cached(name, index, chosen)
+        if found is not None:
+            return found
+    loaded = read_spec(name_or_path, path=path, chosen=chosen)
+    if loaded.model is None:
+        raise SpecError(loaded.errors)
+    return loaded.model
+
+
+def load_all(
+    *, path: Paths = (), constants: SetName = "rfc", size: SizeName = "real"
+) -> Mapping[str, Spec]:
+    """Return the models of all specs that can be found, by name.
+
+    Raises:
+        SpecError: with the findings of every one of them that is wrong.
+    """
+    chosen = Chosen(constants, size)
+    findings = Findings()
+    index = find_specs(path, findings)
+    found: dict[str, Spec] = {}
+    library = Library(index, chosen)
+    for name, spec in index.items():
+        if spec.kind in RESERVED:
+            continue
+        model = cached(name, index, chosen)
+        if model is None:
+            loaded = library.load(name)
+            findings.extend(loaded.errors)
+            keep(loaded, index, chosen)
+            model = loaded.model
+        if model is not None:
+            found[name] = model
+    if findings.errors:
+        raise SpecError(findings.errors)
+    return found
+
+
+def read_spec(
+    name_or_path: str | os.PathLike[str], *, path: Paths = (), chosen: Chosen | None = None
+) -> Loaded:
+    """Return the spec with everything that there is to say of it; never a SpecError.
+
+    A spec that can't be found has one finding, UNKNOWN-SPEC.
+    """
+    chosen = chosen or Chosen()
+    if _is_path(name_or_path):
+        return _read_path(Path(name_or_path), path, chosen)
+    name = os.fspath(name_or_path)
+    index = find_specs(path)
+    if name not in index:
+        return _not_found(name, index)
+    loaded = Library(index, chosen).load(name)
+    keep(loaded, index, chosen)
+    return loaded
+
+
+def _is_path(name: str | os.PathLike[str]) -> bool:
+    if isinstance(name, os.PathLike):
+        return True
+    return os.sep in name or name.endswith((".yaml", ".yml"))
+
+
+def _read_path(file: Path, path: Paths, chosen: Chosen) -> Loaded:
+    """Read a file, or the layer of a folder; its neighbours go before the search path."""
+    file = file.absolute()
+    if file.is_dir():
+        layers = [s for s in index_roots([file]).values() if s.kind == "layer"]
+        if not layers:
+            return _not_found(str(file), {})
+        file = layers[0].path
+    spec = look_at(file, file.parent)
+    if spec is None:
+        spec = SpecFile(file.stem, "unknown", file, file.parent)
+    near = {each.name: each for each in index_roots([file.parent], deep=False).values()}
+    index = {spec.name: spec} | {n: s for n, s in near.items() if n != spec.name}
+    for name, other in index_roots(search_roots(path)).items():
+        index.setdefault(name, other)
+    return Library(index, chosen).load(spec.name)
+
+
+def _not_found(name: str, index: Mapping[str, SpecFile]) -> Loaded:
+    findings = Findings()
+    hint = closest(name, index, "'netfsm list' shows what there is")
+    findings.add("UNKNOWN-SPEC", Mark(name, 1, 1), f"there is no spec {quoted(name)}", hint)
+    return Loaded(name, "unknown", None, tuple(findings), {})
