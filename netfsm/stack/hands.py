@@ -18,6 +18,7 @@ outputs and signals need no hand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,18 @@ class Hands:
         return dropped(self.name, "full")
 
     # ---- what it can use
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do `work` when the step that is under way is over, after signals that wait already."""
+        self._stack.later(work)
+
+    def below(self, space: str) -> Any:
+        """What the provider of a key space offers to those that are bound to it."""
+        return self._stack.registry.space(space).port
+
+    def loopback(self) -> Interface:
+        """The loopback interface, made where there is none yet."""
+        return self._stack.loopback()
 
     @property
     def clock(self) -> Clock:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Key = tuple[Hashable, ...]
 Handler = Callable[[CompiledMachine, Any, Any], Verdict | None]
+Post = Callable[[str, str, Key | None, tuple[Any, ...]], None]
 Chooser = Callable[[CompiledMachine], tuple[Any, ...]]
 
 
@@ -39,7 +40,7 @@ class Part:
     kind: type[CompiledMachine]
     hands: Hands
     clock: Clock
-    post: Callable[[str, str, Key | None, tuple[Any, ...]], None]
+    post: Post
     tell: Callable[[Part, CompiledMachine, str], None] | None = None
     instances: dict[Key, CompiledMachine] = field(factory=dict)
     _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict)
@@ -100,6 +101,11 @@ class Part:
     def states(self) -> Iterator[tuple[Key, CompiledMachine]]:
         """The instances with their keys, in the order of their beginning."""
         yield from self.instances.items()
+
+    def state_of(self, key: Key) -> str:
+        """The state of the instance of `key`; the absent or initial one where there is none."""
+        instance = self.instances.get(key)
+        return instance.state if instance is not None else self.machine.initial
 
     def clear(self) -> None:
         """Forget every instance and stop every timer."""

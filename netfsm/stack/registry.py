@@ -42,14 +42,16 @@ class Binding(Generic[K, H]):
 class KeySpace(Generic[K, H]):
     """Who is bound to which key of one kind.
 
-    `key_type` is the type of its keys, `provider` the layer that provides it. One exclusive
-    handler owns a key; taps see what it gets, before it; a fallback gets what nobody owns.
+    `key_type` is the type of its keys, `provider` the layer that provides it, `port` what the
+    provider offers to those that are bound (`netfsm.layers.contracts`). One exclusive handler
+    owns a key; taps see what it gets, before it; a fallback gets what nobody owns.
     """
 
     name: str
     key_type: Type
     provider: str
     carries: str = ""
+    port: object = None
     _owners: dict[K, Binding[K, H]] = field(factory=dict)
     _taps: dict[K, list[Binding[K, H]]] = field(factory=dict)
     _fallback: Binding[K, H] | None = None

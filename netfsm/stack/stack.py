@@ -7,7 +7,8 @@ come in through `step`; frames and reports go out of it. The same inputs give th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from random import Random
 from typing import Any, NamedTuple, Protocol
@@ -23,12 +24,13 @@ from netfsm.spec.types import Nat, Value
 from netfsm.stack import control
 from netfsm.stack.clock import Clock
 from netfsm.stack.hands import Hands
-from netfsm.stack.interface import Interface, Link
+from netfsm.stack.interface import LOOPBACK, Interface, Link
 from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import Binding, Registry
 from netfsm.stack.verdicts import Verdict, fault, no_listener
 from netfsm.wire import Codec, compile_format
 
+LOOPBACK_MTU = 65535
 LINKS = "link.type"
 """The key space of the stack itself: the hardware type of a link."""
 
@@ -126,7 +128,7 @@ class Stack:
         self._codecs: dict[str, Codec] = {}
         self._outputs: list[Output] = []
         self._rows: list[str] = []
-        self._signals: deque[tuple[str, str, Key | None, tuple[Any, ...]]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._draining = False
         self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
         for name in layers:
@@ -279,7 +281,23 @@ class Stack:
         """Put a frame among the outputs."""
         interface.out_frames += 1
         interface.out_octets += len(frame)
+        if interface.loopback:
+            self.later(lambda: self._arrive(interface, frame))
+            return
         self._outputs.append(Transmit(interface.name, frame, tuple(self._rows)))
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do `work` when the step that is under way is over."""
+        self._waiting.append(work)
+
+    def loopback(self) -> Interface:
+        """The loopback interface; it is made, and brought up, when the first layer asks for it."""
+        for interface in self.interfaces.values():
+            if interface.loopback:
+                return interface
+        found = Interface("lo", LOOPBACK, b"", LOOPBACK_MTU, up=True, running=True)
+        self.interfaces[found.name] = found
+        return found
 
     def report(self, name: str, data: dict[str, object]) -> None:
         """Put a report among the outputs."""
@@ -308,7 +326,7 @@ class Stack:
         except Exception as error:
             if self.strict:
                 raise
-            self._signals.clear()
+            self._waiting.clear()
             self._draining = False
             layer = _culprit(error)
             self.faults[layer] = self.faults.get(layer, 0) + 1
@@ -317,19 +335,18 @@ class Stack:
         return found
 
     def _post(self, machine: str, event: str, key: Key | None, values: tuple[Any, ...]) -> None:
-        self._signals.append((machine, event, key, values))
+        layer = self.layers.get(machine.partition(".")[0])
+        if layer is not None:
+            self._waiting.append(partial(layer.hands.parts[machine].signal, event, key, values))
 
     def _drain(self) -> None:
-        """Handle the signals that wait, first come first served."""
+        """Do what waits, first come first served: signals, and what hands put off."""
         if self._draining:
             return
         self._draining = True
         try:
-            while self._signals:
-                machine, event, key, values = self._signals.popleft()
-                layer = self.layers.get(machine.partition(".")[0])
-                if layer is not None:
-                    layer.hands.parts[machine].signal(event, key, values)
+            while self._waiting:
+                self._waiting.popleft()()
         finally:
             self._draining = False
 

@@ -1,0 +1,156 @@
+"""IPv4's tables: our addresses, what a destination is on an interface, and the routes."""
+
+from __future__ import annotations
+
+from attrs import define, field, frozen
+
+MAX_CACHED = 4096
+ALL_HOSTS = 0xE0000001  # 224.0.0.1, the group that every host is in (RFC 1112 §4)
+LIMITED_BROADCAST = 0xFFFFFFFF
+
+
+def mask_of(prefix: int) -> int:
+    """The address mask of a prefix length."""
+    return (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
+
+
+@define
+class Configured:
+    """An address that a person gave: `prefix` in bits; the rest is for the resolver."""
+
+    interface: str
+    address: int
+    prefix: int
+    probing: bool | None
+    defence: str
+    usable: bool = False
+
+    @property
+    def network(self) -> int:
+        """The address of the network it is on."""
+        return self.address & mask_of(self.prefix)
+
+    @property
+    def broadcast(self) -> int | None:
+        """The directed broadcast of its network; None where there is none (RFC 3021, /31 and /32)."""
+        if self.prefix >= 31:
+            return None
+        return self.network | (mask_of(self.prefix) ^ 0xFFFFFFFF)
+
+
+@frozen
+class RouteEntry:
+    """A way to `network`/`prefix`: by an interface, directly or through `gateway`."""
+
+    network: int
+    prefix: int
+    gateway: int | None
+    interface: str
+    src: int | None = None
+
+
+@frozen
+class Way:
+    """What the tables say of a destination: the route's kind, the next hop and the interface."""
+
+    kind: str
+    next_hop: int = 0
+    interface: str = ""
+    src: int = 0
+
+
+@define
+class Tables:
+    """All addresses and routes of a stack, with answers remembered until something changes."""
+
+    addresses: dict[tuple[str, int], Configured] = field(factory=dict)
+    routes: list[RouteEntry] = field(factory=list)
+    loopback: str = ""
+    _ways: dict[int, Way] = field(factory=dict)
+    _kinds: dict[tuple[str, int], str] = field(factory=dict)
+
+    def changed(self) -> None:
+        """Forget remembered answers."""
+        self._ways.clear()
+        self._kinds.clear()
+
+    def usable(self, interface: str | None = None) -> list[Configured]:
+        """The addresses that are in use, on one interface or on all."""
+        return [
+            one
+            for one in self.addresses.values()
+            if one.usable and interface in (None, one.interface)
+        ]
+
+    def is_ours(self, address: int) -> bool:
+        """True for an address in use, and for all of 127/8 once the loopback interface is up."""
+        if any(one.address == address for one in self.usable()):
+            return True
+        return bool(self.usable(self.loopback)) and address >> 24 == 127
+
+    def destination(self, interface: str, address: int) -> str:
+        """LOCAL, BROADCAST, MULTICAST or OTHER, for a datagram that came by `interface`."""
+        key = (interface, address)
+        found = self._kinds.get(key)
+        if found is None:
+            if len(self._kinds) >= MAX_CACHED:
+                self._kinds.clear()
+            found = self._kinds[key] = self._destination(interface, address)
+        return found
+
+    def _destination(self, interface: str, address: int) -> str:
+        if self.is_ours(address):
+            return "LOCAL"
+        if address == LIMITED_BROADCAST or self.is_broadcast(interface, address):
+            return "BROADCAST"
+        return "MULTICAST" if address == ALL_HOSTS else "OTHER"
+
+    def is_broadcast(self, interface: str, address: int) -> bool:
+        """True for the directed broadcast of a network of `interface`."""
+        return any(one.broadcast == address for one in self.usable(interface))
+
+    def source(self, interface: str) -> int:
+        """The first address in use on `interface`, or 0."""
+        found = self.usable(interface)
+        return found[0].address if found else 0
+
+    def way(self, dst: int) -> Way:
+        """How to reach `dst`: the longest prefix wins."""
+        found = self._ways.get(dst)
+        if found is None:
+            if len(self._ways) >= MAX_CACHED:
+                self._ways.clear()
+            found = self._ways[dst] = self._way(dst)
+        return found
+
+    def _way(self, dst: int) -> Way:
+        if self.is_ours(dst):
+            return Way("LOCAL", dst, self.loopback, dst)
+        for one in self.usable():
+            if one.broadcast == dst:
+                return Way("BROADCAST", dst, one.interface, one.address)
+        if dst == LIMITED_BROADCAST or dst >> 28 == 0xE:
+            return self._group(dst)
+        for route in self.all_routes():
+            if dst & mask_of(route.prefix) == route.network:
+                src = route.src or self.source(route.interface)
+                if route.gateway is None:
+                    return Way("DIRECT", dst, route.interface, src)
+                return Way("GATEWAY", route.gateway, route.interface, src)
+        return Way("NONE")
+
+    def _group(self, dst: int) -> Way:
+        """A group is reached by the first interface with an address that is not the loopback."""
+        kind = "BROADCAST" if dst == LIMITED_BROADCAST else "MULTICAST"
+        for one in self.usable():
+            if one.interface != self.loopback:
+                return Way(kind, dst, one.interface, one.address)
+        return Way("NONE")
+
+    def all_routes(self) -> list[RouteEntry]:
+        """Routes of connected networks and those that were added, the longest prefix first."""
+        connected = [
+            RouteEntry(one.network, one.prefix, None, one.interface, one.address)
+            for one in self.usable()
+        ]
+        return sorted([*connected, *self.routes], key=lambda route: -route.prefix)

@@ -1,0 +1,98 @@
+"""What layers expect of those that bind to them, and of those that they bind to.
+
+Nobody here is named: a protocol over IPv4 sees an `Internet`, IPv4 sees a `Resolver`, a resolver
+sees a `Claimant`. The registry joins them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from netfsm.stack.interface import Interface
+from netfsm.stack.verdicts import Verdict
+from netfsm.wire.buffer import Buffer
+
+
+class Inbound(NamedTuple):
+    """What IPv4 tells of a datagram whose payload it hands up.
+
+    `src` and `dst` are ipv4 values; `dst` is the specific destination (RFC 1122 §3.2.1.3): an
+    address of ours even where the datagram went to a group, which `group` tells.
+    """
+
+    interface: Interface
+    src: int
+    dst: int
+    group: bool
+
+
+class NetworkHandler(Protocol):
+    """Bound to an EtherType or an IP version."""
+
+    def __call__(self, interface: Interface, packet: memoryview, broadcast: bool) -> Verdict:
+        """Take a packet; `broadcast` says that it came to a group address of the link."""
+        ...
+
+
+class ProtocolHandler(Protocol):
+    """Bound to a protocol number of IPv4."""
+
+    def __call__(self, payload: memoryview, inbound: Inbound) -> Verdict:
+        """Take the payload of a datagram."""
+        ...
+
+
+class Internet(Protocol):
+    """What IPv4 offers to those that are bound to its protocol numbers."""
+
+    def send(
+        self, packet: Buffer, *, dst: int, protocol: int, src: int | None = None, tos: int = 0, ttl: int | None = None
+    ) -> Verdict:
+        """Send `packet` as the payload of one datagram; headers go into its headroom.
+
+        Without `src` the address is that of the interface the route names (RFC 1122 §3.3.4.2).
+        """
+        ...
+
+
+class Resolver(Protocol):
+    """Bound to a hardware type: finds neighbours and guards addresses. Addresses are ipv4 values."""
+
+    def claim(self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str) -> None:
+        """Make sure that nobody else uses `address`, then say `usable`; `lost` where somebody does.
+
+        `probing` None means what the resolver's constants say.
+        """
+        ...
+
+    def release(self, interface: Interface, address: int) -> None:
+        """The address is not ours any more."""
+        ...
+
+    def resolve(self, interface: Interface, next_hop: int, src: int, packet: Buffer) -> Verdict:
+        """Send a whole datagram to the neighbour `next_hop`, now or when it is found."""
+        ...
+
+    def group_station(self, interface: Interface, address: int) -> bytes:
+        """The link's address for an IPv4 multicast group."""
+        ...
+
+
+class Claimant(Protocol):
+    """What a resolver is told to speak to: the owner of the addresses and of the packets."""
+
+    def usable(self, interface: str, address: int) -> None:
+        """The address may be used."""
+        ...
+
+    def lost(self, interface: str, address: int, by: bytes) -> None:
+        """Another host, with hardware address `by`, has the address."""
+        ...
+
+    def claim_refused(self, interface: str, address: int) -> None:
+        """The claim was not taken: too many conflicts, or the link is down."""
+        ...
+
+    def returned(self, packet: Buffer, why: str) -> None:
+        """A packet could not be sent; the resolver has counted it as `why`."""
+        ...

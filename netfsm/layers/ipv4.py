@@ -1,0 +1,380 @@
+"""The hands of IPv4: headers, the address and route tables, and the loopback interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netfsm.layers.addresses import Configured, RouteEntry, Tables, mask_of
+from netfsm.layers.contracts import Claimant, Inbound, Internet, Resolver
+from netfsm.machine import CompiledMachine
+from netfsm.spec.types import Enum
+from netfsm.stack import Hands, Interface, Verdict
+from netfsm.stack.part import Key
+from netfsm.stack.verdicts import DELIVERED, dropped
+from netfsm.wire.buffer import Buffer
+from netfsm.wire.refusal import Refusal
+
+LOOPBACK_ADDRESS = 0x7F000001
+
+
+class Ipv4(Hands):
+    """Bound to EtherType 0x0800 and IP version 4; provides `ipv4.protocol`, `ipv4.resolver`."""
+
+    def setup(self) -> None:
+        """Resolve what every datagram needs, and bring the loopback interface up."""
+        self.tables = Tables()
+        self._input = self.part("ipv4.input")
+        self._output = self.part("ipv4.output")
+        self._address = self.part("ipv4.address")
+        self._protocols = self.spaces["ipv4.protocol"]
+        self._resolvers = self.spaces["ipv4.resolver"]
+        self._protocols.port = self.internet
+        self._resolvers.port = self.claimant
+        codec = self.codec("ipv4.header")
+        self._decode, self._encode_into = codec.decode, codec.encode_into
+        self._header = codec.header_octets
+        self._ethertype = int(str(self.constants["ETHERTYPE"]))
+        self._ttl = int(str(self.constants["DEFAULT_TTL"]))
+        self._destinations = self._numbers("ipv4.Destination")
+        self._routes = self._numbers("ipv4.Route")
+        self._identification = self.random.getrandbits(16)
+        self.tables.loopback = self.loopback().name
+
+    def _numbers(self, name: str) -> dict[str, int]:
+        for kind in self.layer.used_types:
+            if isinstance(kind, Enum) and kind.name == name:
+                return dict(kind.members)
+        raise KeyError(name)
+
+    @property
+    def internet(self) -> Internet:
+        """What protocols over IPv4 use."""
+        return self
+
+    @property
+    def claimant(self) -> Claimant:
+        """What resolvers speak to."""
+        return self
+
+    # ---- in
+
+    def receive(self, interface: Interface, packet: memoryview, broadcast: bool) -> Verdict:
+        """A datagram from a link."""
+        self.counters["in_receives"] += 1
+        header = self._decode(packet)
+        if type(header) is Refusal:
+            return self.refused(header.reason)
+        handler = self._protocols.find(header.protocol)
+        kind = self.tables.destination(interface.name, header.dst)
+        verdict = self._input.step(
+            (),
+            "datagram",
+            header,
+            self._destinations[kind],
+            self.tables.is_broadcast(interface.name, header.src),
+            interface.loopback,
+            broadcast,
+            handler is not None,
+            context=(handler, interface, header),
+        )
+        return verdict or DELIVERED
+
+    def on_input_deliver(self, _: CompiledMachine, emission: Any, context: Any) -> Verdict:
+        """The payload goes to the layer bound to the protocol; taps see it first."""
+        handler, interface, header = context
+        self.counters["in_delivers"] += 1
+        dst = self.tables.source(interface.name) if emission.group else header.dst
+        inbound = Inbound(interface, header.src, dst, emission.group)
+        for tap in self._protocols.taps(header.protocol):
+            tap(header.payload, inbound)
+        verdict: Verdict = handler(header.payload, inbound)
+        return verdict
+
+    # ---- out
+
+    def send(
+        self,
+        packet: Buffer,
+        *,
+        dst: int,
+        protocol: int,
+        src: int | None = None,
+        tos: int = 0,
+        ttl: int | None = None,
+    ) -> Verdict:
+        """Send `packet` as one datagram (see `contracts.Internet`)."""
+        self.counters["out_requests"] += 1
+        way = self.tables.way(dst)
+        source = way.src if src is None else src
+        interface = self._interface(way.interface)
+        self._identification = (self._identification + 1) & 0xFFFF
+        verdict = self._output.step(
+            (),
+            "send",
+            packet,
+            source,
+            dst,
+            protocol,
+            tos,
+            self._ttl if ttl is None else ttl,
+            len(packet),
+            self._routes[way.kind],
+            interface is not None and self.resolver(interface) is not None,
+            way.next_hop,
+            self.tables.is_ours(source),
+            self._identification,
+            interface.mtu if interface is not None else 0,
+            context=interface,
+        )
+        return verdict or DELIVERED
+
+    def on_output_loop(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+        """To ourselves, by the loopback interface."""
+        self._to_station(interface, b"", emission)
+
+    def on_output_flood(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+        """To every station of the link."""
+        self._to_station(interface, interface.broadcast, emission)
+
+    def on_output_group(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+        """To the stations of a group; the resolver knows how the link addresses them."""
+        resolver = self.resolver(interface)
+        station = resolver.group_station(interface, emission.dst) if resolver else interface.broadcast
+        self._to_station(interface, station, emission)
+
+    def on_output_straight(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+        """To the only station there is."""
+        self._to_station(interface, interface.peer, emission)
+
+    def on_output_ask(
+        self, _: CompiledMachine, emission: Any, interface: Interface
+    ) -> Verdict:
+        """To the next hop, by the resolver."""
+        resolver = self.resolver(interface)
+        assert resolver is not None  # the row asked for one
+        packet = self._write(emission)
+        return resolver.resolve(interface, emission.next_hop, emission.src, packet)
+
+    def _to_station(self, interface: Interface, station: bytes, emission: Any) -> None:
+        packet = self._write(emission)
+        link = self.link(interface)
+        if link is not None:
+            link.send(interface, station, self._ethertype, packet)
+
+    def _write(self, emission: Any) -> Buffer:
+        """The header in front of the payload."""
+        packet: Buffer = emission.packet
+        start = packet.prepend(self._header)
+        self._encode_into(
+            packet.data,
+            start,
+            packet.tail,
+            tos=emission.tos,
+            id=emission.id,
+            ttl=emission.ttl,
+            protocol=emission.protocol,
+            src=emission.src,
+            dst=emission.dst,
+        )
+        self.counters["out_transmits"] += 1
+        return packet
+
+    def on_output_no_route(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+        """Nobody knows the way."""
+        return self._unsent("no_route")
+
+    def on_output_bad_source_out(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+        """No host may send so."""
+        return self._unsent("bad_source_out")
+
+    def on_output_not_ready(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+        """The source is not, or not yet, an address of ours."""
+        return self._unsent("not_ready")
+
+    def on_output_too_big(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+        """The interface does not carry as much in one piece."""
+        return self._unsent("too_big")
+
+    def _unsent(self, reason: str) -> Verdict:
+        self.counters[reason] += 1
+        return dropped(self.name, reason)
+
+    # ---- addresses
+
+    def on_address_claim(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """Ask the resolver; after this step, so that it has heard of the link too."""
+        interface = self.interface(emission.interface)
+        one = self.tables.addresses[emission.interface, emission.address]
+        resolver = self.resolver(interface)
+        assert resolver is not None  # the row asked for one
+        self.later(
+            lambda: resolver.claim(
+                interface, one.address, one.prefix, probing=one.probing, defence=one.defence
+            )
+        )
+
+    def on_address_release(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """The address is not used any more."""
+        interface = self.interface(emission.interface)
+        self._use(emission.interface, emission.address, usable=False)
+        resolver = self.resolver(interface)
+        if resolver is not None:
+            resolver.release(interface, emission.address)
+
+    def on_address_ready(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """The address may be used."""
+        self._use(emission.interface, emission.address, usable=True)
+        self.report("ready", interface=emission.interface, address=emission.address)
+
+    def on_address_conflict(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """The address is another host's."""
+        self._use(emission.interface, emission.address, usable=False)
+        self.report("conflict", interface=emission.interface, address=emission.address)
+
+    def on_address_exists(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """Told to the one who commands it: see `command_add_address`."""
+        self.report("exists", interface=emission.interface, address=emission.address)
+
+    def _use(self, interface: str, address: int, *, usable: bool) -> None:
+        one = self.tables.addresses.get((interface, address))
+        if one is not None:
+            one.usable = usable
+        self.tables.changed()
+
+    def usable(self, interface: str, address: int) -> None:
+        """A resolver found nobody else with the address."""
+        self._address.step((interface, address), "usable")
+
+    def lost(self, interface: str, address: int, by: bytes) -> None:
+        """A resolver found another host with the address."""
+        self._address.step((interface, address), "lost")
+        self.report("lost", interface=interface, address=address, by=by)
+
+    def claim_refused(self, interface: str, address: int) -> None:
+        """A resolver does not take the claim now."""
+        self._address.step((interface, address), "refused")
+
+    def returned(self, packet: Buffer, why: str) -> None:
+        """A packet could not be sent; `why` is the resolver's word."""
+        self.counters["unresolved"] += 1
+        packet.release()
+        self.report("unsent", why=why)
+
+    # ---- interfaces
+
+    def resolver(self, interface: Interface) -> Resolver | None:
+        """The resolver of the interface's link, None where neighbours are not looked for."""
+        found: Resolver | None = None
+        if interface.resolves:
+            found = self._resolvers.find(interface.link_type)
+        return found
+
+    def interface_up(self, interface: Interface) -> None:
+        """The addresses of the interface come into use; the loopback gets its own."""
+        if interface.loopback and (interface.name, LOOPBACK_ADDRESS) not in self.tables.addresses:
+            self._add(Configured(interface.name, LOOPBACK_ADDRESS, 8, False, "KEEP"))
+        resolved = self.resolver(interface) is not None
+        for key in self._keys(interface):
+            self._address.step(key, "link_up", resolved)
+
+    def interface_down(self, interface: Interface) -> None:
+        """The addresses of the interface go out of use."""
+        for key in self._keys(interface):
+            self._address.step(key, "link_down")
+
+    def interface_removed(self, interface: Interface) -> None:
+        """Its addresses and routes go with it."""
+        for key in self._keys(interface):
+            self._address.step(key, "remove")
+            del self.tables.addresses[str(key[0]), int(str(key[1]))]
+        self.tables.routes = [r for r in self.tables.routes if r.interface != interface.name]
+        self.tables.changed()
+
+    def _keys(self, interface: Interface) -> list[Key]:
+        return [key for key in self.tables.addresses if key[0] == interface.name]
+
+    def _interface(self, name: str) -> Interface | None:
+        return self.interface(name) if name else None
+
+    # ---- control
+
+    def command_add_address(
+        self,
+        interface: str,
+        address: int,
+        prefix: int,
+        probe: bool | None = None,
+        defence: str = "DEFEND",
+    ) -> None:
+        """Give the interface an address. ValueError where it has it."""
+        if (interface, address) in self.tables.addresses:
+            raise ValueError(f"{interface} has this address already")
+        if defence not in ("CEASE", "DEFEND", "KEEP"):
+            raise ValueError(f"defence is CEASE, DEFEND or KEEP (RFC 5227 §2.4), not {defence}")
+        self.interface(interface)
+        self._add(Configured(interface, address, prefix, probe, defence))
+
+    def _add(self, one: Configured) -> None:
+        interface = self.interface(one.interface)
+        self.tables.addresses[one.interface, one.address] = one
+        resolved = self.resolver(interface) is not None
+        self._address.step((one.interface, one.address), "add", resolved, interface.running)
+
+    def command_remove_address(self, interface: str, address: int) -> None:
+        """Take an address away. LookupError where the interface does not have it."""
+        if (interface, address) not in self.tables.addresses:
+            raise LookupError(f"{interface} has no such address")
+        self._address.step((interface, address), "remove")
+        del self.tables.addresses[interface, address]
+        self.tables.changed()
+
+    def command_add_route(
+        self, destination: tuple[int, int], gateway: int | None = None, interface: str | None = None
+    ) -> None:
+        """Add a route. LookupError where the gateway is on no network of ours."""
+        if interface is None:
+            if gateway is None:
+                raise ValueError("a route needs a gateway or an interface")
+            interface = self._towards(gateway)
+        self.interface(interface)
+        network, prefix = destination
+        self.tables.routes.append(RouteEntry(network & mask_of(prefix), prefix, gateway, interface))
+        self.tables.changed()
+
+    def _towards(self, gateway: int) -> str:
+        for one in self.tables.addresses.values():
+            if gateway & mask_of(one.prefix) == one.network and one.interface != self.tables.loopback:
+                return one.interface
+        raise LookupError("the gateway is on no network of this host: add an address there first")
+
+    def command_remove_route(self, destination: tuple[int, int]) -> None:
+        """Take a route away. LookupError where it is not there."""
+        kept = [r for r in self.tables.routes if (r.network, r.prefix) != destination]
+        if len(kept) == len(self.tables.routes):
+            raise LookupError("there is no such route")
+        self.tables.routes = kept
+        self.tables.changed()
+
+    def query_addresses(self, interface: str | None = None) -> list[dict[str, object]]:
+        """Every address with its state."""
+        return [
+            {
+                "interface": one.interface,
+                "address": one.address,
+                "prefix": one.prefix,
+                "state": self._address.state_of((one.interface, one.address)),
+            }
+            for one in self.tables.addresses.values()
+            if interface in (None, one.interface)
+        ]
+
+    def query_routes(self) -> list[dict[str, object]]:
+        """Connected and added routes, the longest prefix first."""
+        return [
+            {
+                "destination": (route.network, route.prefix),
+                "gateway": route.gateway or 0,
+                "interface": route.interface,
+            }
+            for route in self.tables.all_routes()
+        ]
