@@ -82,10 +82,14 @@ class WireField:
     count: Count | None
     checksum: Checksum | None
     drop: str
-    names: Mapping[int, str]
+    names: tuple[tuple[str, int], ...]
     says: str
     refs: tuple[Ref, ...]
     mark: Mark = field(eq=False)
+
+    def named(self, value: int) -> str | None:
+        """The word for `value` in `names`, None where it has none."""
+        return next((name for name, number in self.names if number == value), None)
 
     @property
     def visible(self) -> bool:
@@ -220,7 +224,7 @@ class Format:
     payload: str | None
     derived: tuple[Derived, ...]
     checks: tuple[Check, ...]
-    usual: Mapping[str, int]
+    usual: Mapping[str, int] = field(hash=False)
     used_types: tuple[Type, ...]
     mark: Mark = field(eq=False)
 

@@ -264,7 +264,7 @@ class FieldReader:
             self._count(shape) if role == "counts" else None,
             self._checksum(shape) if role == "checksum" else None,
             "",
-            {v: k for k, v in self._numbers(shape, "names", kind.bits or 1).items()},
+            tuple(self._numbers(shape, "names", kind.bits or 1).items()),
             shape.text("says"),
             read_refs(shape.node("ref"), self._findings),
             mark,

@@ -44,8 +44,8 @@ def read_options(format_name: str, mapping: Mapping, findings: Findings) -> Opti
         for key, node in (shape.entries("of") if "of" in shape else ())
     ]
     align = shape.number("align", least=1, most=64) if "align" in shape else 1
-    if align and align > 1 and end is None and padding is None:
-        message = "nothing to fill the list up with"
+    if align and align > 1 and (kind_octets > 1 or (end is None and padding is None)):
+        message = "no tag of one octet to fill the list up with"
         findings.add("FORMAT-OPTION", shape.where("align"), message, "give it 'end' or 'padding'")
     return OptionList(
         cast(Literal[1, 2], kind_octets),

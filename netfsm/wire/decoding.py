@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from netfsm.spec.formats import Variant, WireField
+from struct import calcsize
+
+from netfsm.spec.formats import PARTS, Variant, WireField
 from netfsm.wire.expression import python_of
 from netfsm.wire.layout import Run, Word, runs, usual_length
-from netfsm.wire.plan import Plan, fixed_octets, tuple_of, zero_of
+from netfsm.wire.plan import Plan, even_header, fixed_octets, tuple_of, zero_of
 from netfsm.wire.writer import Writer
 
 __all__ = ["usual_words", "write_bounds", "write_decode", "write_values", "write_words"]
@@ -52,20 +54,23 @@ def write_bounds(
                 out.line(f"return {plan.refusal(reason or wire.drop)}")
 
 
-def usual_words(plan: Plan) -> str | None:
-    """What a struct reads behind the first words when all lengths are usual; None where not."""
-    first, *rest = plan.runs
-    if not plan.format.usual or first.tail is None:
+def usual_words(plan: Plan) -> tuple[str, int] | None:
+    """A struct for the whole header where all lengths are usual, and its octets.
+
+    None where nothing says so, or where more than fields and payload must be looked at.
+    """
+    layout = plan.format
+    more = layout.variants or layout.options or layout.checksum or layout.checks
+    if not layout.usual or more or any(map(layout.counter, PARTS)):
         return None
     text = ">"
-    for number, run in enumerate([first, *rest]):
-        text += "".join(word.code for word in run.words) if number else ""
-        if run.tail is not None:
-            length = usual_length(plan.format, run.tail)
-            if length is None:
-                return None
-            text += f"{length}s"
-    return text
+    for run in plan.runs:
+        text += "".join(word.code for word in run.words)
+        length = usual_length(layout, run.tail) if run.tail else 0
+        if length is None:
+            return None
+        text += f"{length}s" if run.tail else ""
+    return text, calcsize(text)
 
 
 class _Decoder:
@@ -82,12 +87,13 @@ class _Decoder:
 
     def write(self) -> None:
         """Everything, in the order of the checks."""
+        self._usual()
         with self._out.block(f"if end - offset < {self._known}"):
             self._refuse("truncated")
         first, *rest = self._plan.runs
         self._words(first, self._plan.struct("fields", 0))
         self._lengths()
-        self._after_first(first, rest)
+        self._tails(first, rest)
         if self._format.variants:
             self._variants()
         self._header_end()
@@ -105,39 +111,32 @@ class _Decoder:
         write_bounds(self._plan, self._out, run.words)
         self._move(run.octets)
 
-    def _after_first(self, first: Run, rest: list[Run]) -> None:
-        """All behind the first words: in one struct where the lengths are usual."""
-        if usual_words(self._plan) is None:
-            self._tails(first, rest)
+    def _usual(self) -> None:
+        """All in one struct and out again, where the lengths are the usual ones."""
+        words = usual_words(self._plan)
+        if words is None:
             return
-        lengths = {f.name: f for f in self._format.fields}
-        usual = self._format.usual
-        test = " and ".join(f"{self._plan.local(lengths[n])} == {usual[n]}" for n in usual)
-        with self._out.block(f"if {test}"):
-            self._usual(first, rest)
-        with self._out.block("else"):
-            self._tails(first, rest)
-            self._settle()
-        self._known = 0
-
-    def _usual(self, first: Run, rest: list[Run]) -> None:
-        place = self._at, self._known
-        sizes = [usual_length(self._format, r.tail) or 0 for r in [first, *rest] if r.tail]
-        octets = sum(sizes) + sum(run.octets for run in rest)
-        with self._out.block(f"if {self._limit} - offset < {first.octets + octets}"):
-            self._refuse("truncated")
+        text, octets = words
+        del text
+        first, *rest = self._plan.runs
         names: list[str] = []
-        for number, run in enumerate([first, *rest]):
-            names += [self._plan.word(word) for word in run.words] if number else []
+        for run in (first, *rest):
+            names += [self._plan.word(word) for word in run.words]
             names += [self._plan.local(run.tail)] if run.tail else []
-        self._out.line(f"{', '.join(names)}{',' * (len(names) == 1)} = READ_USUAL(data, {self._at})")
-        for run in rest:
-            for word in run.words:
+        usual = self._format.usual
+        test = " and ".join(f"{self._plan.named(name)} == {usual[name]}" for name in usual)
+        with self._out.block(f"if end - offset >= {octets}"):
+            self._out.line(f"{', '.join(names)} = READ_USUAL(data, offset)")
+            for word in first.words:
                 write_values(self._plan, self._out, word)
-            write_bounds(self._plan, self._out, run.words)
-        self._move(octets)
-        self._settle()
-        self._at, self._known = place
+            with self._out.block(f"if {test}"):
+                for run in rest:
+                    for word in run.words:
+                        write_values(self._plan, self._out, word)
+                for run in (first, *rest):
+                    write_bounds(self._plan, self._out, run.words)
+                self._body = f"offset + {octets}"
+                self._result()
 
     def _tails(self, first: Run, rest: list[Run]) -> None:
         self._tail(first.tail)
@@ -218,7 +217,9 @@ class _Decoder:
 
     def _settle(self) -> None:
         """Bring the place into the variable `at`."""
-        if self._at != "at":
+        if self._at.startswith("at + "):
+            self._out.line(f"at += {self._at[5:]}")
+        elif self._at != "at":
             self._out.line(f"at = {self._at}")
         self._at = "at"
 
@@ -271,13 +272,18 @@ class _Decoder:
         unless = f"{self._plan.local(wire)} and not checked" if rule.optional else "not checked"
         with self._out.block(f"if {unless}"):
             self._out.line(f"total = from_bytes(data[offset:{until}], 'big')")
-            if rule.over == "whole":
-                with self._out.block("if end - offset & 1"):
+            if rule.over == "whole" or not self._even():
+                with self._out.block(f"if {until} - offset & 1"):
                     self._out.line("total <<= 8")
             if rule.protocol is not None:
                 self._out.line(f"total += pseudo + {rule.protocol} + end - offset")
             with self._out.block("if total % 65535 or not total"):
                 self._refuse(wire.drop)
+
+    def _even(self) -> bool:
+        """True if a header can have whole 16-bit words only."""
+        tails = any(not wire.bits for wire in self._format.all_fields)
+        return even_header(self._format) and not tails
 
     def _options(self) -> None:
         if self._format.options is None:

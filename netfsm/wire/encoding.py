@@ -7,7 +7,7 @@ from netfsm.spec.formats import PARTS, Checksum, Variant, WireField
 from netfsm.wire.decoding import usual_words
 from netfsm.wire.expression import python_of
 from netfsm.wire.layout import Run, attribute, Word, is_bool, is_octets, runs, usual_length
-from netfsm.wire.plan import Plan, fixed_octets, zero_of
+from netfsm.wire.plan import Plan, even_header, fixed_octets, mask_of, zero_of
 from netfsm.wire.writer import Writer
 
 __all__ = ["default_of", "word_values", "write_encode", "write_encode_into", "write_ranges"]
@@ -58,8 +58,11 @@ def write_ranges(plan: Plan, out: Writer, words: tuple[Word, ...]) -> None:
             name = plan.local(part.field)
             if part.field.role not in ("value", "count") or is_bool(part.field):
                 continue
+            flags = mask_of(part.field)
             if is_octets(part.field):
                 tests.append(f"len({name}) != {part.field.bits // 8}")
+            elif flags is not None:
+                tests.append(f"{name} > {flags:#x}")
             elif len(word.parts) > 1 and part.shift + part.field.bits < word.octets * 8:
                 tests.append(f"{name} > {part.mask:#x}")
     if tests:
@@ -90,7 +93,11 @@ def _value(plan: Plan, word: Word) -> str:
     names = [p for p in parts if not p.isdigit()]
     constant = sum(int(p) for p in numbers)
     text = " | ".join(names + ([str(constant)] if constant or not names else []))
-    return text if word.is_number else f"({text}).to_bytes({word.octets}, 'big')"
+    if word.is_number:
+        return text
+    if text.isdigit():
+        return repr(int(text).to_bytes(word.octets, "big"))
+    return f"({text}).to_bytes({word.octets}, 'big')"
 
 
 class _Encoder:
@@ -104,9 +111,10 @@ class _Encoder:
 
     def write(self) -> None:
         """Everything: lengths, then the header of the packet's variant."""
-        self._lengths()
         variants = self._format.variants
         with self._out.block("try"):
+            self._usual()
+            self._lengths()
             if self._format.options:
                 self._out.line("raw = b'' if options is NO_OPTIONS else encode_options(options)")
             if self._constant_header():
@@ -175,7 +183,7 @@ class _Encoder:
         parts = runs(fields)
         words = tuple(word for run in parts for word in run.words)
         owner = case.name if case else "fields"
-        static = all(run.tail is None for run in parts)
+        static = all(run.tail is None for run in parts) and even_header(self._format)
         if case:
             self._case_lengths(case)
         self._parts_lengths(parts)
@@ -285,9 +293,6 @@ class _Encoder:
         if wire:
             out.line(f"{self._plan.local(wire)} = 0")
         text = self._joined(parts, owner)
-        usual = usual_words(self._plan) if owner == "fields" and not wire else None
-        if usual and not self._format.options:
-            self._usual(parts)
         payload = " + payload" if self._format.payload is not None else ""
         if not self._in_place and not wire:
             out.line(f"return {text}{payload}")
@@ -312,28 +317,30 @@ class _Encoder:
             texts += [self._plan.local(run.tail)] if run.tail else []
         return " + ".join(texts + (["raw"] if self._format.options else []))
 
-    def _usual(self, parts: tuple[Run, ...]) -> None:
-        """One struct where all lengths are usual."""
+    def _usual(self) -> None:
+        """One struct where all lengths are usual: tried before anything else."""
+        words = usual_words(self._plan)
+        if words is None:
+            return
         tests: list[str] = []
         values: list[str] = []
-        for run in parts:
+        for run in self._plan.runs:
             values += word_values(self._plan, run.words)
             if run.tail:
                 values.append(self._plan.local(run.tail))
-                length = run.tail.length
-                if length is not None and not isinstance(length, Lit):
-                    usual = usual_length(self._format, run.tail)
-                    tests.append(f"{python_of(length, self._plan.named)} == {usual}")
+                length = usual_length(self._format, run.tail)
+                tests.append(f"len({self._plan.local(run.tail)}) == {length}")
+        usual = {self._plan.named(name): str(n) for name, n in self._format.usual.items()}
+        values = [usual.get(value, value) for value in values]
         payload = " + payload" if self._format.payload is not None else ""
-        with self._out.block("if " + " and ".join(dict.fromkeys(tests))):
-            if not self._in_place:
+        if self._in_place and not payload:
+            tests.append(f"end - start == {words[1]}")
+        with self._out.block("if " + " and ".join(tests)):
+            if self._in_place:
+                self._out.line(f"PACK_USUAL_INTO(buffer, start, {', '.join(values)})")
+                self._out.line("return")
+            else:
                 self._out.line(f"return PACK_USUAL({', '.join(values)}){payload}")
-                return
-            if not payload:
-                with self._out.block(f"if {self._whole} != {self._size}"):
-                    self._raise("'the packet has another length than its place'")
-            self._out.line(f"PACK_USUAL_INTO(buffer, start, {', '.join(values)})")
-            self._out.line("return")
 
     def _patch(self, wire: WireField, rule: Checksum) -> None:
         """Sum a header of varying length as it lies, then write the sum into it."""

@@ -8,7 +8,7 @@ from typing import Final
 from netfsm.errors import InternalError
 from netfsm.spec.expr import Expr, Lit, Name, Op
 
-__all__ = ["python_of"]
+__all__ = ["evaluate", "python_of"]
 
 _BETWEEN: Final[Mapping[str, str]] = {
     "and": "and", "or": "or", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
@@ -51,13 +51,49 @@ def _operation(expr: Op, name: Callable[[str], str]) -> str:
             return "0"
         case "min" | "max" | "int":
             return f"{expr.op}({', '.join(args)})"
-        case "in_prefix":
-            return f"(({args[0]} ^ {args[1]}[0]) >> ({args[1]}[2] - {args[1]}[1]) == 0)"
         case "seq_add" | "seq_back" | "seq_sub":
             sign = "+" if expr.op == "seq_add" else "-"
             return f"(({args[0]} {sign} {args[1]}) & {_modulus(expr) - 1})"
         case _:
             raise InternalError(f"a format's expression holds {expr.op}", str(expr.mark))
+
+
+def evaluate(expr: Expr, value: Callable[[str], int]) -> int:
+    """The number that `expr` is, for a length: arithmetic, choices and truth; `value` gives names.
+
+    It walks the tree, so it shares nothing with `python_of` but the operations.
+    """
+    if isinstance(expr, Lit) and isinstance(expr.value, int):
+        return expr.value
+    if isinstance(expr, Name):
+        return value(expr.name)
+    if not isinstance(expr, Op):
+        raise InternalError(f"a format's expression holds {type(expr).__name__}", str(expr.mark))
+    if expr.op == "if":
+        test, then, orelse = expr.args
+        return evaluate(then if evaluate(test, value) else orelse, value)
+    return _EVALUATE[expr.op]([evaluate(arg, value) for arg in expr.args])
+
+
+_EVALUATE: Final[Mapping[str, Callable[[list[int]], int]]] = {
+    "add": sum,
+    "sub": lambda a: a[0] - a[1],
+    "mul": lambda a: a[0] * a[1],
+    "div": lambda a: a[0] // a[1],
+    "mod": lambda a: a[0] % a[1],
+    "min": min,
+    "max": max,
+    "int": lambda a: a[0],
+    "not": lambda a: not a[0],
+    "and": all,
+    "or": any,
+    "eq": lambda a: a[0] == a[1],
+    "ne": lambda a: a[0] != a[1],
+    "lt": lambda a: a[0] < a[1],
+    "le": lambda a: a[0] <= a[1],
+    "gt": lambda a: a[0] > a[1],
+    "ge": lambda a: a[0] >= a[1],
+}
 
 
 def _modulus(expr: Op) -> int:

@@ -91,24 +91,32 @@ class _Reader:
         out.line("at = stop")
 
     def _option(self, option: Option) -> None:
-        with self._out.block(f"if {self._wrong_length(option)}"):
-            if self._listed.keep_mismatch:
-                self._unknown()
-            else:
-                self._refuse()
         present = attribute(f"{option.name}.present")
+        word = "if"
+        wrong = self._wrong_length(option)
+        if wrong:
+            with self._out.block(f"if {wrong}"):
+                if self._listed.keep_mismatch:
+                    self._unknown()
+                else:
+                    self._refuse()
+            word = "elif"
         if option.duplicates == "first":
-            with self._out.block(f"elif not {present}"):
+            with self._out.block(f"{word} not {present}"):
                 self._take(option, present)
             return
         if option.duplicates == "malformed":
-            with self._out.block(f"elif {present}"):
+            with self._out.block(f"{word} {present}"):
                 self._refuse()
-        with self._out.block("else"):
+            word = "elif"
+        with self._out.block("else" if word == "elif" else "if True"):
             self._take(option, present)
 
     def _wrong_length(self, option: Option) -> str:
+        """The test for a length that is not the option's own; "" where any is."""
         fixed = self._head + option.size
+        if option.open_ended and not option.size:
+            return ""
         if option.repeat > 1:
             each = option.size
             most = self._head + each * option.repeat
@@ -169,8 +177,7 @@ def write_encode_options(plan: Plan, out: Writer, listed: OptionList) -> None:
         out.line("raw = b''.join(parts)")
         if listed.align > 1:
             fill = listed.end if listed.end is not None else (listed.padding or 0)
-            octets = fill.to_bytes(listed.kind_octets, "big")
-            out.line(f"return raw + {octets!r} * (-len(raw) % {listed.align})")
+            out.line(f"return raw + {bytes((fill,))!r} * (-len(raw) % {listed.align})")
         else:
             out.line("return raw")
 

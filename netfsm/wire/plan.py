@@ -11,7 +11,7 @@ from netfsm.spec.formats import Format, Variant, WireField
 from netfsm.spec.types import BOOL, Flags
 from netfsm.wire.layout import Bits, Run, Word, attribute, is_bool, is_octets, runs
 
-__all__ = ["Plan", "mask_of", "tuple_of", "zero_of"]
+__all__ = ["Plan", "even_header", "fixed_octets", "mask_of", "tuple_of", "zero_of"]
 
 # What the generated functions call their own names; a field of that name gets a `_` behind it.
 _TAKEN: Final = frozenset(
@@ -109,6 +109,14 @@ class Plan:
 def fixed_octets(case: Variant) -> int:
     """Octets of the fixed part of a variant."""
     return sum(f.bits for f in case.fields) // 8
+
+
+def even_header(layout: Format) -> bool:
+    """True if no checksum is wanted, or every header is of whole 16-bit words."""
+    cases = layout.variants.cases if layout.variants else ()
+    fixed = layout.fixed_octets % 2 == 0 and all(fixed_octets(case) % 2 == 0 for case in cases)
+    listed = layout.options is None or layout.options.align % 2 == 0
+    return layout.checksum is None or (fixed and listed)
 
 
 def mask_of(wire: WireField) -> int | None:

@@ -59,10 +59,9 @@ def _structs(plan: Plan, out: Writer) -> None:
         _struct(out, plan.struct("fields", number), struct_text(run.words))
     usual = usual_words(plan)
     if usual is not None:
-        out.line(f"READ_USUAL = Struct({usual!r}).unpack_from")
-        head = struct_text(plan.runs[0].words)
-        out.line(f"PACK_USUAL = Struct({head + usual[1:]!r}).pack")
-        out.line(f"PACK_USUAL_INTO = Struct({head + usual[1:]!r}).pack_into")
+        out.line(f"READ_USUAL = Struct({usual[0]!r}).unpack_from")
+        out.line(f"PACK_USUAL = Struct({usual[0]!r}).pack")
+        out.line(f"PACK_USUAL_INTO = Struct({usual[0]!r}).pack_into")
     for case in layout.variants.cases if layout.variants else ():
         for number, run in enumerate(runs(case.fields)):
             name = plan.struct(case.name, number)

@@ -1,0 +1,189 @@
+"""One buffer a packet: the payload is written once, headers go downwards in front of it.
+
+A `Buffer` is a bytearray with a head and a tail. What lies between them is the packet; what lies
+before is headroom for the layers below, what lies behind is free for payload. Received packets go
+the other way: each layer strips its header. Nothing is ever copied or joined.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from attrs import define, field
+
+from netfsm.errors import NetfsmError
+from netfsm.wire.checksum import Octets
+
+__all__ = ["HEADROOM", "Buffer", "BufferError", "BufferPool", "ChecksumState"]
+
+HEADROOM: Final = 128
+"""Octets before a payload: Ethernet, the longest IPv4 and TCP headers, and a virtio-net header."""
+
+
+class ChecksumState(Enum):
+    """What is known of the checksum of the transport layer in a buffer."""
+
+    UNKNOWN = "unknown"
+    """Nobody has looked."""
+    PARTIAL = "partial"
+    """The field holds the sum of the pseudo-header; whoever sends adds the rest."""
+    VALID = "valid"
+    """Verified, or whole."""
+
+
+@define(eq=False)
+class BufferError(NetfsmError):  # noqa: A001  # the word for it; nobody means Python's own here
+    """`wanted` octets don't fit: only `free` are there at that end of the buffer."""
+
+    wanted: int
+    free: int
+
+    def __str__(self) -> str:
+        """Both numbers."""
+        return f"{self.wanted} octets are wanted and {self.free} are there"
+
+
+@define(eq=False)
+class Buffer:
+    """`data` with the packet in data[head:tail].
+
+    With checksum PARTIAL, `sum_start` is where summing begins and `sum_offset` how far behind that
+    the field lies (both in octets, `sum_start` from the start of `data`): what a virtio-net header
+    and a network card ask for.
+    """
+
+    data: bytearray
+    head: int
+    tail: int
+    checksum: ChecksumState = ChecksumState.UNKNOWN
+    sum_start: int = 0
+    sum_offset: int = 0
+    pool: BufferPool | None = field(default=None, repr=False)
+
+    @classmethod
+    def allocate(cls, size: int, headroom: int = HEADROOM) -> Buffer:
+        """A buffer of its own, with room for `headroom` octets of headers and `size` of payload."""
+        return cls(bytearray(headroom + size), headroom, headroom)
+
+    @classmethod
+    def received(cls, frame: Octets) -> Buffer:
+        """A buffer that holds a copy of `frame`, without headroom."""
+        return cls(bytearray(frame), 0, len(frame))
+
+    def __len__(self) -> int:
+        """Octets of the packet."""
+        return self.tail - self.head
+
+    def __bytes__(self) -> bytes:
+        """A copy of the packet."""
+        return bytes(self.data[self.head : self.tail])
+
+    @property
+    def view(self) -> memoryview:
+        """The packet, not copied."""
+        return memoryview(self.data)[self.head : self.tail]
+
+    @property
+    def headroom(self) -> int:
+        """Octets that are free before the packet."""
+        return self.head
+
+    @property
+    def tailroom(self) -> int:
+        """Octets that are free behind it."""
+        return len(self.data) - self.tail
+
+    def prepend(self, octets: int) -> int:
+        """Move the head down to make room for a header; the new head. BufferError if none is."""
+        if not 0 <= octets <= self.head:
+            raise BufferError(octets, self.head)
+        self.head -= octets
+        return self.head
+
+    def strip(self, octets: int) -> int:
+        """Move the head up, behind a header that has been read; the new head."""
+        if not 0 <= octets <= self.tail - self.head:
+            raise BufferError(octets, len(self))
+        self.head += octets
+        return self.head
+
+    def append(self, payload: Octets) -> None:
+        """Write `payload` behind what is there. BufferError where it does not fit."""
+        end = self.tail + len(payload)
+        if end > len(self.data):
+            raise BufferError(len(payload), self.tailroom)
+        self.data[self.tail : end] = payload
+        self.tail = end
+
+    def extend(self, octets: int) -> memoryview:
+        """Take `octets` behind what is there, to be written by the caller; a view of them."""
+        start, end = self.tail, self.tail + octets
+        if octets < 0 or end > len(self.data):
+            raise BufferError(octets, self.tailroom)
+        self.tail = end
+        return memoryview(self.data)[start:end]
+
+    def trim(self, length: int) -> None:
+        """Keep the first `length` octets: what a link has padded is cut off."""
+        if not 0 <= length <= len(self):
+            raise BufferError(length, len(self))
+        self.tail = self.head + length
+
+    def reset(self, headroom: int = HEADROOM) -> None:
+        """Empty the buffer."""
+        if not 0 <= headroom <= len(self.data):
+            raise BufferError(headroom, len(self.data))
+        self.head = self.tail = headroom
+        self.checksum = ChecksumState.UNKNOWN
+        self.sum_start = self.sum_offset = 0
+
+    def release(self) -> None:
+        """Give the buffer back to its pool, if it has one."""
+        if self.pool is not None:
+            self.pool.give(self)
+
+
+@define(eq=False, init=False)
+class BufferPool:
+    """A fixed number of buffers of one size, used again and again; memory stays flat."""
+
+    size: int
+    headroom: int
+    _free: list[Buffer]
+    _out: set[int]
+
+    def __init__(self, count: int, size: int, headroom: int = HEADROOM) -> None:
+        """`count` buffers for payloads of `size` octets."""
+        self.size = size
+        self.headroom = headroom
+        self._out = set()
+        self._free = [
+            Buffer(bytearray(headroom + size), headroom, headroom, pool=self) for _ in range(count)
+        ]
+
+    @property
+    def free(self) -> int:
+        """How many are in the pool."""
+        return len(self._free)
+
+    @property
+    def taken(self) -> int:
+        """How many are out."""
+        return len(self._out)
+
+    def take(self) -> Buffer | None:
+        """An empty buffer, or None where all are out."""
+        if not self._free:
+            return None
+        buffer = self._free.pop()
+        self._out.add(id(buffer))
+        buffer.reset(self.headroom)
+        return buffer
+
+    def give(self, buffer: Buffer) -> None:
+        """Take `buffer` back. ValueError for one that is not out: given twice, or a stranger."""
+        if id(buffer) not in self._out:
+            raise ValueError("this buffer is not out of this pool: it was given back already")
+        self._out.remove(id(buffer))
+        self._free.append(buffer)
