@@ -1,0 +1,96 @@
+"""What drivers have in common: nothing to wait for, nothing to give back, lost frames counted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from types import TracebackType
+from typing import ClassVar, Final, Self
+
+from netfsm.stack.driver import Capability, Driver, Rows
+from netfsm.wire.checksum import Octets
+
+__all__ = ["ETHERNET", "ETHERNET_HEADER", "LOOPBACK", "RAW", "BaseDriver", "Wrapper"]
+
+ETHERNET: Final = 1
+LOOPBACK: Final = 772
+RAW: Final = 65534
+ETHERNET_HEADER: Final = 14
+
+
+class BaseDriver(ABC):
+    """A driver with its defaults. `lost` counts frames that could not be sent, by reason."""
+
+    capabilities: ClassVar[Capability] = Capability(0)
+
+    def __init__(self, mac: bytes, mtu: int, link_type: int = ETHERNET) -> None:
+        self.mac = mac
+        self.mtu = mtu
+        self.link_type = link_type
+        self.lost: Counter[str] = Counter()
+
+    def fileno(self) -> int | None:
+        """No descriptor; `deadline` tells when frames wait."""
+        return None
+
+    def advance(self, now: int) -> None:
+        """Time means nothing to most drivers."""
+
+    @abstractmethod
+    def receive(self) -> Sequence[Octets]:
+        """Frames that arrived, oldest first."""
+
+    def told(self, rows: Sequence[Rows]) -> None:
+        """Rows mean nothing to most drivers."""
+
+    @abstractmethod
+    def transmit(self, frame: Octets, rows: Rows = ()) -> None:
+        """Send a frame."""
+
+    def deadline(self) -> int | None:
+        """Never, but for what the descriptor says."""
+        return None
+
+    def close(self) -> None:
+        """Nothing was lent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Wrapper(BaseDriver):
+    """A driver around another: everything goes on to `inner` unless it is replaced."""
+
+    def __init__(self, inner: Driver) -> None:
+        super().__init__(inner.mac, inner.mtu, inner.link_type)
+        self.inner = inner
+        self.capabilities = inner.capabilities  # type: ignore[misc]  # its own, not the class's
+
+    def fileno(self) -> int | None:
+        """The inner driver's."""
+        return self.inner.fileno()
+
+    def advance(self, now: int) -> None:
+        """Say what time it is."""
+        self.inner.advance(now)
+
+    def told(self, rows: Sequence[Rows]) -> None:
+        """Hand the rows on."""
+        self.inner.told(rows)
+
+    def deadline(self) -> int | None:
+        """The inner driver's."""
+        return self.inner.deadline()
+
+    def close(self) -> None:
+        """Close the inner driver."""
+        self.inner.close()
