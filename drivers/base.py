@@ -34,14 +34,14 @@ class BaseDriver(ABC):
         """No descriptor; `deadline` tells when frames wait."""
         return None
 
-    def advance(self, now: int) -> None:
+    def advance(self, now: int) -> None:  # noqa: B027  # a default
         """Time means nothing to most drivers."""
 
     @abstractmethod
     def receive(self) -> Sequence[Octets]:
         """Frames that arrived, oldest first."""
 
-    def told(self, rows: Sequence[Rows]) -> None:
+    def told(self, rows: Sequence[Rows]) -> None:  # noqa: B027  # a default
         """Rows mean nothing to most drivers."""
 
     @abstractmethod
@@ -52,7 +52,7 @@ class BaseDriver(ABC):
         """Never, but for what the descriptor says."""
         return None
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # a default
         """Nothing was lent."""
 
     def __enter__(self) -> Self:
