@@ -137,7 +137,7 @@ class Interpreter:
         Raises ValueError for an unknown event, InternalError for an impossible cell and where
         not exactly one guard is true.
         """
-        return self._decide(self.begin(event, inputs))
+        return self.decide(self.begin(event, inputs))
 
     def begin(self, event: str, inputs: Mapping[str, Any]) -> Step:
         """What is there before `event`, for whoever picks the row; a timer that fires is idle.
@@ -148,15 +148,17 @@ class Interpreter:
         if event not in known:
             raise ValueError(f"{self.machine.name} has no event {event}")
         found = self._inputs(known[event], inputs)
-        return self._begun(known[event], found, inputs.get("now"))
+        return self.begun(known[event], found, inputs.get("now"))
 
-    def _begun(self, event: model.Event, inputs: Mapping[str, Any], now: int | None) -> Step:
+    def begun(self, event: model.Event, inputs: Mapping[str, Any], now: int | None) -> Step:
+        """`begin` with the inputs by the spec's names, a message's as `SEG.SEQ`."""
         cell = self.machine.cells.get((self.state, event.name), ())
         if event.kind == "timer" and not isinstance(cell, model.Impossible):
             self._home(event).deadlines.pop(event.name, None)
-        return Step(self, event, cell, _View(self, self._before(inputs, now)))
+        return Step(self, event, cell, View(self, self.before(inputs, now)))
 
-    def _decide(self, step: Step) -> Result | None:
+    def decide(self, step: Step) -> Result | None:
+        """Take the one row of the cell whose guard is true; None for a disabled completion."""
         where = f"{self.machine.name}/{self.state}/{step.event.name}"
         if isinstance(step.cell, model.Impossible):
             raise InternalError(f"an impossible cell ({step.cell.reason})", where)
@@ -170,7 +172,8 @@ class Interpreter:
             return None
         raise InternalError("no guard is true", where)
 
-    def _step(self, row: model.Row, view: _View) -> Result:
+    def take(self, row: model.Row, view: View) -> Result:
+        """Take the step of `row` from what `view` has seen."""
         changed = {a.variable: evaluate(a.value, view) for a in row.assigns}
         orders = self._set_timers(row, view)
         for name, value in changed.items():
@@ -193,7 +196,7 @@ class Interpreter:
 
     # ---- timers
 
-    def _set_timers(self, row: model.Row, view: _View) -> tuple[Order, ...]:
+    def _set_timers(self, row: model.Row, view: View) -> tuple[Order, ...]:
         chosen = [(s.timer, self._choose(s.order, view)) for s in row.timers]
         asked = [
             (timer, step.order, evaluate(step.after, view) if step.after is not None else None)
@@ -209,7 +212,7 @@ class Interpreter:
         given = (self._order(name, order, after, view.before.now) for name, order, after in asked)
         return tuple(order for order in given if order is not None)
 
-    def _choose(self, order: model.TimerOrder, view: _View) -> model.TimerStep:
+    def _choose(self, order: model.TimerOrder, view: View) -> model.TimerStep:
         while isinstance(order, model.TimerIf):
             order = order.then if evaluate(order.test, view) else order.orelse
         return order
@@ -225,7 +228,7 @@ class Interpreter:
 
     # ---- emissions
 
-    def _emit(self, part: model.Emission, view: _View) -> Emission:
+    def _emit(self, part: model.Emission, view: View) -> Emission:
         values = {name: evaluate(value, view) for name, value in part.fields}
         if isinstance(part, model.Signal):
             name = f"{part.machine}.{part.event}"
@@ -234,16 +237,18 @@ class Interpreter:
         output = next(o for o in self.machine.outputs if o.name == part.output)
         fields = tuple(f.name for f in output.fields if not f.ghost)
         if output.kind == "message":
-            fields = tuple(name for name in fields if name in self._written(output.name))
+            fields = (*self._written(output.name, fields), *fields)
         made = _record(output.name, output.kind, tuple(_attribute(name) for name in fields))
         return made(*(values.get(name) for name in fields))
 
-    def _written(self, output: str) -> set[str]:
+    def _written(self, output: str, declared: tuple[str, ...]) -> tuple[str, ...]:
+        """The fields of the format that some row writes, in the order of the rows."""
         parts = [part for row in self.machine.rows for part in row.emissions]
         mine = [p for p in parts if isinstance(p, model.Emit) and p.output == output]
-        return {name for part in mine for name, _ in part.fields}
+        names = dict.fromkeys(name for part in mine for name, _ in part.fields)
+        return tuple(name for name in names if name not in declared)
 
-    def _send_inside(self, part: model.Emission, view: _View) -> Result | None:
+    def _send_inside(self, part: model.Emission, view: View) -> Result | None:
         if not isinstance(part, model.Signal) or not part.inside:
             return None
         if part.condition is not None and not evaluate(part.condition, view):
@@ -252,12 +257,12 @@ class Interpreter:
         event = receiver.machine.event(part.event)
         values = (evaluate(value, view) for _, value in part.fields)
         inputs = dict(zip((name for name, _ in event.inputs), values, strict=True))
-        return receiver._decide(receiver._begun(event, inputs, view.before.now)) or ((), ())
+        return receiver.decide(receiver.begun(event, inputs, view.before.now)) or ((), ())
 
     # ---- where things are
 
     def _begin(self) -> None:
-        view = _View(self, self._before({}, None))
+        view = View(self, self.before({}, None))
         for variable in self.machine.variables:
             begin = None
             if variable.initial is not None:
@@ -265,7 +270,8 @@ class Interpreter:
             if not variable.shared or variable.name not in self._scope.values:
                 self._where(variable.name).values[variable.name] = begin
 
-    def _before(self, inputs: Mapping[str, Any], now: int | None) -> Before:
+    def before(self, inputs: Mapping[str, Any], now: int | None) -> Before:
+        """All that an expression may read as it is now."""
         values = {**self._fixed, **self._scope.values, **self._own.values}
         deadlines = {**self._scope.deadlines, **self._own.deadlines}
         return Before(self.state, values, deadlines, inputs, now)
@@ -299,7 +305,8 @@ class Interpreter:
         nodes = [node for expr in expressions(self.machine) for node in walk(expr)]
         return {n.timer for n in nodes if isinstance(n, TimerRef) and n.what == "deadline"}
 
-    def _ask(self, function: str, args: tuple[Any, ...]) -> Any:
+    def ask(self, function: str, args: tuple[Any, ...]) -> Any:
+        """What the implementation of a declared function says."""
         return self._functions[function](*args)
 
 
@@ -310,7 +317,7 @@ class Step:
     machine: Interpreter
     event: model.Event
     cell: model.Cell
-    view: _View
+    view: View
 
     def holds(self, row: model.Row) -> bool:
         """Whether the guard of `row` is true."""
@@ -318,10 +325,10 @@ class Step:
 
     def take(self, row: model.Row) -> Result:
         """Take the step of `row`."""
-        return self.machine._step(row, self.view)
+        return self.machine.take(row, self.view)
 
 
-class _View:
+class View:
     """What the expressions of one step see."""
 
     def __init__(self, machine: Interpreter, before: Before) -> None:
@@ -330,6 +337,7 @@ class _View:
         self._machine = machine
 
     def named(self, name: Name) -> Any:
+        """The value of a name, old unless it says `new`."""
         if name.kind == "now":
             return self.before.now
         if name.kind == "param":
@@ -337,13 +345,15 @@ class _View:
         return self._machine.value(name.name) if name.new else self.before.values[name.name]
 
     def at(self, at: At) -> bool:
+        """Whether the old or the new state is one of those."""
         return (self._machine.state if at.new else self.before.state) in at.states
 
     def timer(self, ref: TimerRef) -> Any:
+        """Whether a timer runs, until when, or how many do."""
         machine = self._machine
         running: Mapping[str, int] = self.before.deadlines
         if ref.new:
-            running = machine._before({}, None).deadlines
+            running = machine.before({}, None).deadlines
         mine = {timer.name for timer in machine.machine.timers}
         match ref.what:
             case "armed":
@@ -356,7 +366,8 @@ class _View:
                 raise AssertionError("restarted(t) stands in properties only")
 
     def function(self, name: str, args: tuple[Any, ...]) -> Any:
-        return self._machine._ask(name, args)
+        """What a declared function says."""
+        return self._machine.ask(name, args)
 
 
 def _attribute(name: str) -> str:
@@ -365,10 +376,10 @@ def _attribute(name: str) -> str:
 
 
 _KEYWORDS = frozenset({"output", "kind", "class", "from", "import", "in", "is", "not", "if", "as"})
-_RECORDS: dict[tuple[str, str, tuple[str, ...]], type] = {}
+_RECORDS: dict[tuple[str, str, tuple[str, ...]], Callable[..., Emission]] = {}
 
 
-def _record(output: str, kind: str, fields: tuple[str, ...]) -> Any:
+def _record(output: str, kind: str, fields: tuple[str, ...]) -> Callable[..., Emission]:
     """The class of an emission, made once for each form."""
     found = _RECORDS.get((output, kind, fields))
     if found is None:
@@ -380,4 +391,4 @@ def _record(output: str, kind: str, fields: tuple[str, ...]) -> Any:
 
 def evaluated(expr: Expr, machine: Interpreter, inputs: Mapping[str, Any], now: int | None) -> Any:
     """The value of `expr` for `machine` as it is, with the parameters in `inputs`."""
-    return evaluate(expr, _View(machine, machine._before(inputs, now)))
+    return evaluate(expr, View(machine, machine.before(inputs, now)))

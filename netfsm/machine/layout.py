@@ -10,20 +10,24 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from collections import Counter
 from functools import cached_property
+from typing import Final
 
 from attrs import field, frozen
 
 from netfsm.machine.base import About, CompiledMachine
 from netfsm.spec import model
 from netfsm.spec.expr import Call, Expr, Name, TimerRef, walk
+from netfsm.spec.findings import Mark
 from netfsm.spec.types import Enum, Flags, Value
 
 _LOCALS = frozenset({"self", "now", "emissions", "orders", "before", "new"})
-_OF_THE_CLASS = frozenset(
-    name for name in dir(CompiledMachine) if not name.startswith("__")
-) | {"about", "scope", "functions", "trace"}
+_OF_THE_CLASS = frozenset(name for name in dir(CompiledMachine) if not name.startswith("__")) | {
+    "about",
+    "scope",
+    "functions",
+    "trace",
+}
 
 
 def identifier(name: str) -> str:
@@ -37,7 +41,7 @@ def class_name(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in identifier(name).split("_"))
 
 
-def place(mark: model.Mark) -> str:
+def place(mark: Mark) -> str:
     """`specs/arp/neighbour.yaml:88`: the file from the folder of specs on, or its own name."""
     path = mark.file.replace("\\", "/")
     below = path.rpartition("specs/")[2] if "specs/" in path else path.rpartition("/")[2]
@@ -65,12 +69,15 @@ class Options:
     bound: bool = False
 
 
+PLAIN: Final = Options()
+
+
 @frozen
 class Layout:
     """Every name that the generated code of `machine` uses; `constants` replace the spec's."""
 
     machine: model.Machine
-    options: Options = Options()
+    options: Options = PLAIN
     constants: Mapping[str, Value] = field(factory=dict[str, Value])
 
     # ---- attributes of an instance
@@ -224,10 +231,7 @@ class Layout:
         wanted += [("signal", n, f"{class_name(n)}Signal") for n in signal_names(machine)]
         wanted += [("function", f.name, identifier(f.name)) for f in machine.functions]
         wanted += [("let", let.name, f"let_{identifier(let.name)}") for let in machine.lets]
-        ids = Counter(row.id for row in machine.rows)
-        for row in machine.rows:
-            text = row.id if ids[row.id] == 1 else f"{row.id}_{row.event}"
-            wanted.append(("row", f"{row.id} {row.event}", identifier(text)))
+        wanted += [("row", row.id, identifier(row.id)) for row in machine.rows]
         wanted += [("event", e.name, f"{identifier(e.name).upper()}_CELLS") for e in machine.events]
         found: dict[tuple[str, str], str] = {}
         taken = set(self.locals) | _IMPORTED
@@ -239,7 +243,7 @@ class Layout:
 
     def row(self, row: model.Row) -> str:
         """The function of a row."""
-        return self.globals["row", f"{row.id} {row.event}"]
+        return self.globals["row", row.id]
 
     def method(self, event: str) -> str:
         """The method of an event."""
@@ -279,25 +283,25 @@ class Layout:
         )
 
 
-_IMPORTED = frozenset(
-    ["NOTHING", "CompiledMachine", "NamedTuple", "ABOUT", "TYPES", "new", "values"]
-    + ["broken", "disabled", "hole", "impossible", "inside", "need_functions", "no_trace"]
-)
+_GIVEN = "ABOUT TYPES FUNCTIONS NOTHING CompiledMachine NamedTuple new values"
+_CALLED = "broken disabled hole impossible inside need_functions no_trace"
+_IMPORTED = frozenset(f"{_GIVEN} {_CALLED}".split())
 
 
 def output_fields(machine: model.Machine, output: model.Output) -> tuple[str, ...]:
-    """The fields of an emission: all that are declared; of a message those that rows write."""
+    """The fields of an emission: all that are declared; of a message those that rows write first."""
     declared = [f.name for f in output.fields if not f.ghost]
     if output.kind != "message":
         return tuple(declared)
-    written = {
+    written = dict.fromkeys(
         name
         for row in machine.rows
         for emit in row.emissions
         if isinstance(emit, model.Emit) and emit.output == output.name
         for name, _ in emit.fields
-    }
-    return tuple(name for name in declared if name in written)
+        if name not in declared
+    )
+    return (*written, *declared)
 
 
 def field_name(name: str) -> str:
