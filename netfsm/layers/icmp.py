@@ -24,7 +24,6 @@ class Icmp(Hands):
         self._decode, self._encode_into = codec.decode, codec.encode_into
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._ttl = int(str(self.constants["ECHO_TTL"]))
-        self._echo = dict(codec.format.field("type").type.members)["ECHO"]
 
     def quiesce(self) -> None:
         """Nobody waits for a reply any more."""
@@ -38,8 +37,6 @@ class Icmp(Hands):
         message = self._decode(payload)
         if type(message) is Refusal:
             return self.refused(message.reason)
-        if message.type == self._echo:
-            self.counters["in_echos"] += 1
         verdict = self._input.step(
             (),
             "message",

@@ -29,7 +29,7 @@ from netfsm.stack.interface import Interface, Link
 from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import KeySpace
 from netfsm.stack.verdicts import Verdict, dropped, malformed
-from netfsm.wire import Codec
+from netfsm.wire.codec import Codec
 
 if TYPE_CHECKING:
     from netfsm.stack.stack import Stack

@@ -28,7 +28,7 @@ from netfsm.stack.interface import LOOPBACK, Interface, Link
 from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import Binding, Registry
 from netfsm.stack.verdicts import Verdict, fault, no_listener
-from netfsm.wire import Codec, compile_format
+from netfsm.wire.codec import Codec, compile_format
 
 LOOPBACK_MTU = 65535
 LINKS = "link.type"
