@@ -35,7 +35,7 @@ def verb(specs: tuple[str, ...], no_prove: bool, compose: bool, form: str) -> in
     checked = check(*specs)
     code = checked.exit_code
     if form == "json":
-        reply("check", code, checked.findings, {"checked": checked.names, **_proofs()})
+        reply("check", code, checked.findings, {"checked": list(checked.names), **_proofs()})
     elif form == "sarif":
         say(sarif(checked.findings))
     else:
@@ -52,5 +52,8 @@ def _tell(findings: Sequence[Finding], names: Sequence[str]) -> None:
     for finding in findings:
         say(told(finding))
     count = Counter(finding.severity for finding in findings)
-    parts = [f"{count[each]} {each}{'s' if count[each] != 1 else ''}" for each in ("error", "warning", "note")]
+    parts = [
+        f"{count[each]} {each}{'s' if count[each] != 1 else ''}"
+        for each in ("error", "warning", "note")
+    ]
     say(f"{len(names)} specs: {', '.join(parts)}; nothing proved")

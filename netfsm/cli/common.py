@@ -13,6 +13,7 @@ import click
 
 from netfsm import __version__
 from netfsm.errors import InternalError, NetfsmError, Remark, SpecError, TargetError
+from netfsm.spec.classes import unreadable
 
 SCHEMA: Final = 1
 """The version of the JSON replies; `netfsm/cli/schemas` holds their schemas."""
@@ -118,7 +119,8 @@ def _failed(name: str, form: str, error: NetfsmError) -> int:
     code = Exit.FINDINGS
     findings: tuple[Remark, ...] = ()
     if isinstance(error, SpecError):
-        code, findings = Exit.USAGE, error.findings
+        findings = error.findings
+        code = Exit.USAGE if unreadable(findings) else Exit.FINDINGS
     elif isinstance(error, TargetError):
         code = Exit.UNAVAILABLE
     elif isinstance(error, InternalError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 import click
@@ -89,6 +90,7 @@ def _unknown(asked: str, form: str) -> int:
 # ---- what there is
 
 
+@cache
 def _items() -> list[Item]:
     """Every row, impossible cell, property and constant of the known specs."""
     found: list[Item] = []
@@ -161,6 +163,7 @@ def _tell_items(items: Sequence[Item]) -> None:
         say(f"  {item.mark}")
         if item.says:
             say(f"  {item.says}")
-        width = len(str(item.mark.line + 24))
-        for line_number, line in excerpt(item.mark):
+        lines = excerpt(item.mark)
+        width = len(str(lines[-1][0])) if lines else 0
+        for line_number, line in lines:
             say(f"  {line_number:>{width}} | {line}")

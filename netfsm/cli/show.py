@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from netfsm.cli.common import Exit, command, format_option, reply, say
+from netfsm.cli.show_format import format_json, show_format
 from netfsm.cli.show_layer import layer_json, show_layer
 from netfsm.cli.show_machine import machine_json, show_machine, show_state
 from netfsm.cli.specs import spec_named
@@ -31,7 +32,11 @@ def verb(spec: str, state: str | None, python: bool, form: str) -> int:
             show_layer(model)
         return Exit.FINE
     if isinstance(model, Format):
-        return _format(model, form)
+        if form == "json":
+            reply("show", Exit.FINE, more=format_json(model))
+        else:
+            show_format(model)
+        return Exit.FINE
     raise click.UsageError(f"{spec} is a {type(model).__name__.lower()}: there is no table of it")
 
 
@@ -49,15 +54,4 @@ def _machine(machine: Machine, state: str | None, python: bool, form: str) -> in
         show_machine(machine)
     else:
         show_state(machine, state)
-    return Exit.FINE
-
-
-def _format(model: Format, form: str) -> int:
-    from netfsm.wire import table
-
-    text = table(model)
-    if form == "json":
-        reply("show", Exit.FINE, more={"kind": "format", "name": model.name, "table": text})
-    else:
-        say(text.rstrip("\n"))
     return Exit.FINE

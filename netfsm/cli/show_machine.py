@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from netfsm.cli.common import say
 from netfsm.cli.tables import show_table, show_title
+from netfsm.draw.labels import sends
 from netfsm.draw.rows import does, emits, guard_text, leads_to, refs_text, rows_of_cell
 from netfsm.spec.findings import shown_path
 from netfsm.spec.model import Impossible, Machine, Row
@@ -19,6 +20,8 @@ def show_machine(machine: Machine) -> None:
     if machine.says:
         say(machine.says.strip())
     say(f"states: {', '.join(state.name for state in machine.states)}")
+    for name, members in machine.groups.items():
+        say(f"group {name}: {', '.join(members)}")
     if machine.instances is not None:
         keys = ", ".join(f"{part.name}: {part.type}" for part in machine.instances.key)
         say(f"one machine for each ({keys}), at most {machine.instances.limit}")
@@ -31,7 +34,9 @@ def show_machine(machine: Machine) -> None:
     say("")
     columns = ("in", "event", "when", "does", "sends", "leads to", "reference", "row")
     styles = ("bold", "", "", "", "blue", "bold", "dim", "dim")
-    show_table(columns, [_cells(row) for row in machine.rows], styles)
+    show_table(
+        columns, _groups(machine), styles, together=("in", "event", "sends", "reference", "row")
+    )
     rows, cells = len(machine.rows), len(machine.cells)
     say(f"{rows} rows, {cells} cells, {len(machine.impossibles)} that cannot be reached")
 
@@ -71,15 +76,39 @@ def _place(machine: Machine) -> str:
     return shown_path(machine.mark.file)
 
 
-def _cells(row: Row) -> list[str]:
+def _groups(machine: Machine) -> list[list[str]]:
+    """The rows in short, those of the same states together; the states stand at the first."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in machine.rows:
+        groups.setdefault(row.states, []).append(row)
+    found: list[list[str]] = []
+    for states, rows in groups.items():
+        names = [where(machine, states), *[""] * len(rows)]
+        found.extend(_cells(machine, row, name) for row, name in zip(rows, names, strict=False))
+        found.append([])
+    return found[:-1]
+
+
+def where(machine: Machine, states: tuple[str, ...]) -> str:
+    """The states in short: a group's name where they are one."""
+    present = [state.name for state in machine.states if not state.absent]
+    if set(states) == set(present) and len(present) > 1:
+        return "any state"
+    for name, members in machine.groups.items():
+        if set(states) == set(members):
+            return name
+    return "\n".join(states)
+
+
+def _cells(machine: Machine, row: Row, states: str) -> list[str]:
     return [
-        ", ".join(row.states),
+        states,
         row.event,
         guard_text(row),
         "\n".join(does(row)),
-        "\n".join(emits(row)),
-        leads_to(row),
-        refs_text(row),
+        "\n".join(sent.text for sent in sends(machine, row)),
+        leads_to(row).partition(":")[0],
+        refs_text(row).replace(", ", "\n"),
         row.id,
     ]
 

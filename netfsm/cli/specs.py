@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from netfsm.cli.common import warn
+from netfsm.errors import SpecError
 from netfsm.spec.index import SpecFile, find_specs
-from netfsm.spec.load import Spec, load_spec
+from netfsm.spec.load import load_spec
 from netfsm.spec.model import Constant, Layer, Machine
+
+if TYPE_CHECKING:
+    from netfsm.spec.load import Spec
 
 
 def spec_named(name: str) -> Spec:
@@ -22,13 +28,22 @@ def known(kind: str) -> list[SpecFile]:
 
 
 def machines() -> list[Machine]:
-    """Every known machine; SpecError where one can't be read."""
-    return [found for spec in known("machine") if isinstance(found := load_spec(spec.name), Machine)]
+    """Every known machine that can be read; `netfsm check` tells of the others."""
+    return [found for found in _readable("machine") if isinstance(found, Machine)]
 
 
 def layers() -> list[Layer]:
-    """Every known layer; SpecError where one can't be read."""
-    return [found for spec in known("layer") if isinstance(found := load_spec(spec.name), Layer)]
+    """Every known layer that can be read; `netfsm check` tells of the others."""
+    return [found for found in _readable("layer") if isinstance(found, Layer)]
+
+
+def _readable(kind: str) -> Iterator[Spec]:
+    for spec in known(kind):
+        try:
+            yield load_spec(spec.name)
+        except SpecError as error:
+            count = len(error.findings)
+            warn(f"{spec.name} is left out, it has {count} findings: netfsm check {spec.name}")
 
 
 def constants() -> Iterator[tuple[str, Constant]]:
