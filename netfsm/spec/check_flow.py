@@ -51,7 +51,7 @@ def _reached(edges: dict[str, set[str]], start: set[str]) -> set[str]:
 
 
 def _check_create(outline: Outline, findings: Findings) -> None:
-    """Rows of the absent state that lead out of it are for the events of `create`, and only they."""
+    """Rows that lead out of the absent state are for the events of `create`, and only they."""
     create = {event for event, _ in outline.create}
     creating = [row for row in outline.rows if _creates(outline, row)]
     for row in creating:

@@ -40,11 +40,11 @@ def check_names(reading: Reading) -> None:
     for name, what, mark in (*_visible(reading), *_declared(reading)):
         kind, first = known.setdefault(name, (what, mark))
         if first is not mark and not _may_share(kind, what):
-            _note(reading.findings, name, what, mark, kind, first)
+            _note(reading.findings, name, (what, mark), (kind, first))
     for name, mark in _params(reading):
         found = known.get(name)
         if found is not None and found[0] in _VALUES:
-            _note(reading.findings, name, "a parameter", mark, *found)
+            _note(reading.findings, name, ("a parameter", mark), found)
     for section in _GOOD_HERE:
         for key, _ in reading.shape.entries(section):
             if key.text not in BUILTINS or section == "timers":
@@ -56,9 +56,8 @@ def _may_share(first: str, second: str) -> bool:
     return {first, second} == {"a timer", "an event"} or first == second == "a member"
 
 
-def _note(
-    findings: Findings, name: str, what: str, mark: Mark, other: str, first: Mark
-) -> None:
+def _note(findings: Findings, name: str, here: tuple[str, Mark], there: tuple[str, Mark]) -> None:
+    (what, mark), (other, first) = here, there
     where = f"line {first.line}" if first.file == mark.file else f"{first}"
     message = f"{name} is {what} here and {other} in {where}"
     findings.add("DUPLICATE-NAME", mark, message, "rename one of them: a name means one thing")
@@ -70,9 +69,12 @@ def _visible(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
     for constant in reading.declared.constants.values():
         if constant.mark.file != file and "." not in constant.name:
             yield constant.name, "a constant", constant.mark
-    for shared in (*reading.variables.values(), *reading.timers.values()):
-        if shared.shared:
-            yield shared.name, "a variable", shared.mark
+    for variable in reading.variables.values():
+        if variable.shared:
+            yield variable.name, "a variable", variable.mark
+    for timer in reading.timers.values():
+        if timer.shared:
+            yield timer.name, "a timer", timer.mark
 
 
 def _declared(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
@@ -98,6 +100,8 @@ def _members(node: Node) -> tuple[Scalar, ...]:
 
 def _params(reading: Reading) -> Iterator[tuple[str, Mark]]:
     for event in reading.events.values():
-        for each in (*event.params, *event.choices):
-            if "." not in each.name:
-                yield each.name, each.mark
+        for param in event.params:
+            if "." not in param.name:
+                yield param.name, param.mark
+        for choice in event.choices:
+            yield choice.name, choice.mark

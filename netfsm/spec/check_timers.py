@@ -70,7 +70,7 @@ def _check_scope(
 
 
 def _rests(outline: Outline, timer: TimerOutline, texts: Iterable[str]) -> bool:
-    """True where an order stops the timer, a row leaves its states, or its running out is wanted."""
+    """True where an order stops it, a row leaves its states, or its running out is wanted."""
     if any(_STOPS.search(order) for _, order in _orders(outline, timer)):
         return True
     if any(_leaves(outline, timer, row) for row in outline.rows):
@@ -96,6 +96,6 @@ def _may_run(outline: Outline, timer: TimerOutline, state: str) -> bool:
 
 
 def _starts_always(row: RowOutline, timer: str) -> bool:
-    """True where the row starts its own timer again whatever holds: a clock that is meant to run."""
+    """True where the row starts its own timer again, whatever holds: a clock."""
     orders = [order for name, order in row.orders if name == timer]
     return any(_ALWAYS_STARTS.match(order) and not _ELSE.search(order) for order in orders)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from netfsm.spec.check_binds import check_binds
+from netfsm.spec.chosen import Chosen
 from netfsm.spec.classes import unreadable
 from netfsm.spec.findings import Finding, Findings
 from netfsm.spec.head import RESERVED
@@ -15,7 +16,6 @@ from netfsm.spec.index import find_specs
 from netfsm.spec.library import Library, Loaded
 from netfsm.spec.load import read_spec
 from netfsm.spec.model import Layer
-from netfsm.spec.read_types import Chosen
 
 __all__ = ["Report", "check"]
 
@@ -44,9 +44,7 @@ class Report:
         return 2 if self.unreadable else 1
 
 
-def check(
-    *specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]] = ()
-) -> Report:
+def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]] = ()) -> Report:
     """Check specs by name or path; all that can be found where none is given.
 
     A layer is checked with its machines and formats. Never raises for what a spec holds.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,16 @@ from attrs import frozen
 
 from netfsm.spec.findings import Findings, Mark
 
-__all__ = ["KINDS", "SpecFile", "find_specs", "index_roots", "look_at", "near_roots", "own_specs", "search_roots"]
+__all__ = [
+    "KINDS",
+    "SpecFile",
+    "find_specs",
+    "index_roots",
+    "look_at",
+    "near_roots",
+    "own_specs",
+    "search_roots",
+]
 
 KINDS: Final = ("layer", "format", "machine", "scope", "types", "compose", "device", "registers")
 _FIRST_KEY: Final = re.compile(
@@ -104,13 +114,19 @@ def own_specs() -> Path:
 def look_at(path: Path, root: Path) -> SpecFile | None:
     """Return what the first key of `path` says, None where it is no spec's or can't be read."""
     try:
-        with path.open("rb") as file:
-            match = _FIRST_KEY.match(file.read(_HEAD))
+        found = path.stat()
+        head = _head(str(path), found.st_mtime_ns, found.st_size)
     except OSError:
         return None
-    if match is None:
-        return None
-    return SpecFile(match["name"].decode("ascii", "replace"), match["kind"].decode(), path, root)
+    return None if head is None else SpecFile(head[1], head[0], path, root)
+
+
+@lru_cache(maxsize=4096)
+def _head(path: str, _changed: int, _size: int) -> tuple[str, str] | None:
+    """Kind and name in the first key of a file; read once while time and size stay the same."""
+    with open(path, "rb") as file:
+        match = _FIRST_KEY.match(file.read(_HEAD))
+    return None if match is None else (match["kind"].decode(), match["name"].decode("ascii"))
 
 
 def _specs_below(root: Path, *, deep: bool) -> Iterator[SpecFile]:

@@ -13,27 +13,23 @@ from typing import Final, Literal, TypeVar, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
-from netfsm.spec.findings import Finding, Findings
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.composition import Composition
+from netfsm.spec.declarations import NOTHING, Declarations, together
+from netfsm.spec.findings import Finding, Findings, quoted
 from netfsm.spec.formats import Format
-from netfsm.spec.head import VERSION, read_head
+from netfsm.spec.head import VERSION, Head, read_head
 from netfsm.spec.index import SpecFile
 from netfsm.spec.model import Layer, Machine, Scope
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.outline import Outline
-from netfsm.spec.read_compose import Composition, read_compose
+from netfsm.spec.read_compose import read_compose
 from netfsm.spec.read_format import read_format
 from netfsm.spec.read_layer import LAYER_KEYS, read_layer
 from netfsm.spec.read_machine import MachineReader
 from netfsm.spec.read_outline import read_outline
 from netfsm.spec.read_scope import read_scope
-from netfsm.spec.read_types import (
-    NOTHING,
-    Chosen,
-    Declarations,
-    read_declarations,
-    read_types_file,
-    together,
-)
+from netfsm.spec.read_types import read_declarations, read_types_file
 from netfsm.spec.reading import Reading, ScopeFile, Signature
 from netfsm.spec.shape import Shape
 from netfsm.spec.source import parse_source
@@ -107,9 +103,7 @@ class Library:
     index: Mapping[str, SpecFile]
     chosen: Chosen = Factory(Chosen)
     _files: dict[str, _File] = field(init=False, factory=dict[str, _File])
-    _made: dict[tuple[str, str], _Made] = field(
-        init=False, factory=dict[tuple[str, str], _Made]
-    )
+    _made: dict[tuple[str, str], _Made] = field(init=False, factory=dict[tuple[str, str], _Made])
     _stack: list[_Seen] = field(init=False, factory=list[_Seen])
 
     # ---- what callers want
@@ -232,7 +226,7 @@ class Library:
         root = None if data is None else parse_source(data, path, findings)
         head = None if root is None else read_head(root, findings)
         if head is not None:
-            self._check_name(spec, head.kind, head.name.text, findings)
+            _check_name(head, findings)
         self._files[name] = _File(
             spec=spec,
             root=root if head is not None else None,
@@ -242,15 +236,9 @@ class Library:
         )
         return self._files[name]
 
-    def _check_name(self, spec: SpecFile, kind: str, name: str, findings: Findings) -> None:
-        """A part is named `layer.part`, the layer by one word."""
-        dotted = "." in name
-        if (kind == "layer" and dotted) or (kind != "layer" and kind != "types" and not dotted):
-            wanted = "LAYER" if kind == "layer" else "LAYER.PART"
-            what = f"'{name}' is no name of a {kind}"
-            findings.add("SPEC-NAME", spec.mark, what, f"write '{kind}: {wanted}'")
-
-    def _read_declarations(self, file: _File, root: MappingNode, findings: Findings) -> Declarations:
+    def _read_declarations(
+        self, file: _File, root: MappingNode, findings: Findings
+    ) -> Declarations:
         if file.spec.kind == "types":
             above = self._imported(file, root)
             return read_types_file(root, above, self.chosen, findings)
@@ -258,10 +246,10 @@ class Library:
         return read_declarations(
             shape.node("types"),
             shape.node("constants"),
-            file.spec.name,
-            self._imported(file, root),
-            self.chosen,
             findings,
+            owner=file.spec.name,
+            above=self._imported(file, root),
+            chosen=self.chosen,
         )
 
     def _imported(self, file: _File, root: MappingNode) -> Declarations:
@@ -289,14 +277,19 @@ class Library:
         found = read_format(root, findings, above.types)
         return None if findings.errors else found
 
-    def _read_outline(self, file: _File, root: MappingNode, findings: Findings) -> Outline:
+    def _read_outline(self, _: _File, root: MappingNode, findings: Findings) -> Outline:
         return read_outline(root, findings)
 
     def _read_scope(self, file: _File, root: MappingNode, findings: Findings) -> ScopeFile:
         name = file.spec.name
         machines = [each for each in self.known("machine") if self._scope_of(each) == name]
         return read_scope(
-            root, self._above(file, root), self.chosen, machines, self.outline, findings
+            root,
+            self._above(file, root),
+            self.chosen,
+            machines=machines,
+            outlines=self.outline,
+            findings=findings,
         )
 
     def _scope_of(self, machine: str) -> str:
@@ -321,19 +314,15 @@ class Library:
         own = read_declarations(
             shape.node("types"),
             shape.node("constants"),
-            outline.name,
-            above,
-            self.chosen,
             findings,
+            owner=outline.name,
+            above=above,
+            chosen=self.chosen,
         )
-        reader = MachineReader(
-            root, outline, together((own, above)), own, scope, self, findings
-        )
+        reader = MachineReader(root, outline, together((own, above)), own, scope, self, findings)
         return reader, reader.declare()
 
-    def _note_scope(
-        self, file: _File, root: MappingNode, name: str, findings: Findings
-    ) -> None:
+    def _note_scope(self, file: _File, root: MappingNode, name: str, findings: Findings) -> None:
         if name in self.index and self.index[name].kind == "scope":
             return
         node = root.get("scope")
@@ -341,7 +330,7 @@ class Library:
         hint = "a scope is a file 'scope: NAME'"
         findings.add("UNKNOWN-SCOPE", mark, f"there is no scope '{name}'", hint)
 
-    def _read_machine(self, file: _File, root: MappingNode, findings: Findings) -> Machine | None:
+    def _read_machine(self, file: _File, _: MappingNode, findings: Findings) -> Machine | None:
         found = self._once("declared", file.spec.name, ("machine",), self._declare)
         if found is None:
             return None
@@ -355,9 +344,10 @@ class Library:
     def _read_layer(self, file: _File, root: MappingNode, findings: Findings) -> Layer:
         declared = self.declarations(file.spec.name) or NOTHING
         above = together((declared, self._imported(file, root)))
-        return read_layer(root, declared, above, self, self._digest(file.spec.name), findings)
+        digest = self._digest(file.spec.name)
+        return read_layer(root, findings, own=declared, visible=above, world=self, digest=digest)
 
-    def _read_compose(self, file: _File, root: MappingNode, findings: Findings) -> Composition:
+    def _read_compose(self, _: _File, root: MappingNode, findings: Findings) -> Composition:
         return read_compose(root, self, findings)
 
     def _digest(self, name: str) -> str:
@@ -366,3 +356,12 @@ class Library:
         lines = [f"netfsm {VERSION} {self.chosen.constants} {self.chosen.size}"]
         lines += [f"{each} {self._file(each).digest}" for each in sorted(seen)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _check_name(head: Head, findings: Findings) -> None:
+    """A part is named `layer.part`, the layer by one word."""
+    dotted = "." in head.name.text
+    if head.kind != "types" and dotted == (head.kind == "layer"):
+        wanted = "LAYER" if head.kind == "layer" else "LAYER.PART"
+        what = f"{quoted(head.name.text)} is no name of a {head.kind}"
+        findings.add("SPEC-NAME", head.name.mark, what, f"write '{head.kind}: {wanted}'")

@@ -10,23 +10,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netfsm.errors import SpecError
 from netfsm.spec.cache import cached, keep
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.composition import Composition
+from netfsm.spec.declarations import Declarations
 from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.formats import Format
-from netfsm.spec.head import RESERVED
 from netfsm.spec.index import SpecFile, find_specs, index_roots, look_at, near_roots, search_roots
-from netfsm.spec.library import Library, Loaded
 from netfsm.spec.model import Layer, Machine, Scope, SetName, SizeName
-from netfsm.spec.names import closest
-from netfsm.spec.read_compose import Composition
-from netfsm.spec.read_types import Chosen, Declarations
 
-__all__ = ["Spec", "find_specs", "load_all", "load_spec", "read_spec"]
+if TYPE_CHECKING:
+    from netfsm.spec.library import Loaded
 
 Spec = Machine | Layer | Format | Scope | Declarations | Composition
 Paths = Iterable[str | os.PathLike[str]]
+
+__all__ = ["Paths", "Spec", "find_specs", "load_all", "load_spec", "read_spec"]
 
 
 def load_spec(
@@ -65,13 +67,15 @@ def load_all(
     Raises:
         SpecError: with the findings of every one of them that is wrong.
     """
+    from netfsm.spec.library import Library
+
     chosen = Chosen(constants, size)
     findings = Findings()
     index = find_specs(path, findings)
     found: dict[str, Spec] = {}
     library = Library(index, chosen)
     for name, spec in index.items():
-        if spec.kind in RESERVED:
+        if spec.kind in ("device", "registers"):
             continue
         model = cached(name, index, chosen)
         if model is None:
@@ -93,6 +97,8 @@ def read_spec(
 
     A spec that can't be found has one finding, UNKNOWN-SPEC.
     """
+    from netfsm.spec.library import Library
+
     chosen = chosen or Chosen()
     if _is_path(name_or_path):
         return _read_path(Path(name_or_path), path, chosen)
@@ -113,6 +119,8 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
 
 def _read_path(file: Path, path: Paths, chosen: Chosen) -> Loaded:
     """Read a file, or the layer of a folder; its neighbours go before the search path."""
+    from netfsm.spec.library import Library
+
     file = file.absolute()
     if file.is_dir():
         layers = [s for s in index_roots([file]).values() if s.kind == "layer"]
@@ -130,6 +138,9 @@ def _read_path(file: Path, path: Paths, chosen: Chosen) -> Loaded:
 
 
 def _not_found(name: str, index: Mapping[str, SpecFile]) -> Loaded:
+    from netfsm.spec.library import Loaded
+    from netfsm.spec.names import closest
+
     findings = Findings()
     hint = closest(name, index, "'netfsm list' shows what there is")
     findings.add("UNKNOWN-SPEC", Mark(name, 1, 1), f"there is no spec {quoted(name)}", hint)

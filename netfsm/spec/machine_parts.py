@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from netfsm.spec.declarations import Declarations
 from netfsm.spec.expr import Expr, Name, TimerRef, walk
 from netfsm.spec.model import Constant, Decide, Emit, Row, TimerOrder, TimerStep
-from netfsm.spec.read_types import Declarations
 from netfsm.spec.reading import Reading
 from netfsm.spec.types import Enum, Flags, Queue, SetOf, Type
 

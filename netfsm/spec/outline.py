@@ -116,9 +116,7 @@ class Doubts:
 
     def cell(self, state: str, event: str) -> bool:
         """True where rows of this cell may have got lost."""
-        return not self.cells.isdisjoint(
-            ((state, event), (state, ""), ("", event), ("", ""))
-        )
+        return not self.cells.isdisjoint(((state, event), (state, ""), ("", event), ("", "")))
 
 
 @frozen(slots=False)

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from attrs import field, frozen
-
+from netfsm.spec.composition import Composition
 from netfsm.spec.declare import good_name
-from netfsm.spec.findings import Findings, Mark, quoted
+from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.frozen import FrozenMap
-from netfsm.spec.model import Ref
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
-from netfsm.spec.nodes import Node
 from netfsm.spec.reading import World
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_text
 
-__all__ = ["Composition", "read_compose"]
+__all__ = ["read_compose"]
 
-_KEYS: Final = (
-    "compose netfsm title says ref machines channel script assume properties"
-).split()
+_KEYS: Final = [
+    "compose",
+    "netfsm",
+    "title",
+    "says",
+    "ref",
+    "machines",
+    "channel",
+    "script",
+    "assume",
+    "properties",
+]
 _BUDGETS: Final = ("capacity", "lose", "duplicate", "reorder")
-
-
-@frozen
-class Composition:
-    """Machines by the names they have here, and what the channel between them may do.
-
-    `script`, `assume` and `properties` are the trees of what the explorer reads.
-    """
-
-    name: str
-    title: str
-    says: str
-    refs: tuple[Ref, ...]
-    machines: Mapping[str, str]
-    channel: Mapping[str, int]
-    script: tuple[Node, ...]
-    assume: tuple[Node, ...]
-    properties: tuple[Node, ...]
-    mark: Mark = field(eq=False)
 
 
 def read_compose(root: MappingNode, world: World, findings: Findings) -> Composition:

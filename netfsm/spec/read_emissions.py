@@ -121,9 +121,7 @@ class _EmissionReader:
         hint = closest(key.text, (*declared, "signal"), "declare it under 'outputs'")
         self._findings.add("UNKNOWN-OUTPUT", key.mark, what, hint)
 
-    def _values(
-        self, items: Entries, known: Mapping[str, Field], owner: Scalar
-    ) -> dict[str, Expr]:
+    def _values(self, items: Entries, known: Mapping[str, Field], owner: Scalar) -> dict[str, Expr]:
         found: dict[str, Expr] = {}
         for key, node in items:
             declared = known.get(key.text)

@@ -174,7 +174,7 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     if mapping is None:
         return None
     shape = Shape(mapping, reading.findings, f"output {key.text}", (*_OUTPUTS, "with", "says"))
-    kinds = [kind for kind in _OUTPUTS if kind in shape]
+    kinds = [kind for kind in _OUTPUTS if shape.node(kind) is not None]
     if len(kinds) != 1:
         what = f"output {key.text} is one of {', '.join(_OUTPUTS)}"
         hint = "such as {message: arp.packet} or {error: {packet: handle packet}}"

@@ -9,24 +9,37 @@ from typing import Final, Literal, cast
 
 from attrs import define
 
+from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import parse_fields, parse_type
 from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.model import Bind, Control, Layer, Provide
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar
-from netfsm.spec.read_types import Declarations
 from netfsm.spec.reading import World
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping, expect_text
 from netfsm.spec.types import Enum, Flags, Type
-from netfsm.spec.values import parse_value
 
 __all__ = ["LAYER_KEYS", "read_layer"]
 
-LAYER_KEYS: Final = (
-    "layer netfsm title says ref hands formats machines requires binds provides types constants "
-    "queries commands counters"
-).split()
+LAYER_KEYS: Final = [
+    "layer",
+    "netfsm",
+    "title",
+    "says",
+    "ref",
+    "hands",
+    "formats",
+    "machines",
+    "requires",
+    "binds",
+    "provides",
+    "types",
+    "constants",
+    "queries",
+    "commands",
+    "counters",
+]
 _HANDS: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
 _POLICIES: Final = ("exclusive", "tap", "fallback")
 _CONTROL_KEYS: Final = {
@@ -37,11 +50,12 @@ _CONTROL_KEYS: Final = {
 
 def read_layer(
     root: Mapping,
+    findings: Findings,
+    *,
     own: Declarations,
     visible: Declarations,
     world: World,
     digest: str,
-    findings: Findings,
 ) -> Layer:
     """Return the layer in `root`; `own` is what it declares, `visible` all that it can name."""
     return _LayerReader(root, own, visible, world, findings).read(digest)
@@ -77,9 +91,7 @@ class _LayerReader:
             controls=controls,
             records=self.own.records,
             constants=tuple(self.own.constants.values()),
-            used_types=tuple(
-                t for t in self.own.types.values() if isinstance(t, Enum | Flags)
-            ),
+            used_types=tuple(t for t in self.own.types.values() if isinstance(t, Enum | Flags)),
             counters=self._counters(shape),
             folder=str(Path(shape.mark.file).parent),
             digest=digest,
@@ -154,7 +166,9 @@ class _LayerReader:
             mapping = expect_mapping(node, self.findings, f"key space {key.text}")
             if mapping is None:
                 continue
-            inner = Shape(mapping, self.findings, f"key space {key.text}", ("key", "carries", "says"))
+            inner = Shape(
+                mapping, self.findings, f"key space {key.text}", ("key", "carries", "says")
+            )
             written = inner.node("key", required=True)
             type_ = None
             if written is not None:
@@ -180,9 +194,7 @@ class _LayerReader:
             if mapping is not None:
                 yield self._control(key, mapping, kind)
 
-    def _control(
-        self, key: Scalar, mapping: Mapping, kind: Literal["query", "command"]
-    ) -> Control:
+    def _control(self, key: Scalar, mapping: Mapping, kind: Literal["query", "command"]) -> Control:
         shape = Shape(mapping, self.findings, f"{kind} {key.text}", _CONTROL_KEYS[kind])
         names = self.visible.type_names
         entries = shape.entries("params")

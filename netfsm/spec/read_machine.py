@@ -15,6 +15,7 @@ from netfsm.spec.check_flow import check_flow
 from netfsm.spec.check_names import check_names
 from netfsm.spec.check_timers import check_timers
 from netfsm.spec.check_unused import check_unused
+from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import parse_fields, parse_type
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Findings, quoted
@@ -39,7 +40,6 @@ from netfsm.spec.read_events import read_events, read_outputs
 from netfsm.spec.read_outline import INSTANCE_KEYS, MACHINE_KEYS
 from netfsm.spec.read_properties import read_properties
 from netfsm.spec.read_rows import read_decides, read_rows
-from netfsm.spec.read_types import Declarations
 from netfsm.spec.read_variables import declare_shared, read_initials, read_variables
 from netfsm.spec.reading import Reading, ScopeFile, Signature, World
 from netfsm.spec.refs import read_refs
@@ -120,7 +120,7 @@ class MachineReader:
         rows, impossibles = read_rows(reading, decides)
         properties = read_properties(reading)
         self._check(reading)
-        machine = Machine(
+        return Machine(
             name=outline.name,
             title=shape.text("title"),
             says=shape.text("says"),
@@ -151,7 +151,6 @@ class MachineReader:
             digest="",
             mark=outline.mark,
         )
-        return machine
 
     # ---- declarations
 

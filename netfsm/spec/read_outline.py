@@ -7,6 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from netfsm.spec.findings import Findings, Mark, quoted
+from netfsm.spec.model import Ref
 from netfsm.spec.names import closest, refused_name
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import (
@@ -14,7 +15,6 @@ from netfsm.spec.outline import (
     EventKind,
     EventOutline,
     Outline,
-    RowOutline,
     StateOutline,
     TimerOutline,
 )
@@ -25,15 +25,48 @@ from netfsm.spec.states import read_timers, states_in
 
 __all__ = ["INSTANCE_KEYS", "MACHINE_KEYS", "read_outline"]
 
-MACHINE_KEYS: Final = (
-    "machine netfsm title ref says scope initial instances absent given types constants functions "
-    "groups variables timers events outputs let decide blocks states invariants steps outputs_hold "
-    "musts"
-).split()
+MACHINE_KEYS: Final = [
+    "machine",
+    "netfsm",
+    "title",
+    "ref",
+    "says",
+    "scope",
+    "initial",
+    "instances",
+    "absent",
+    "given",
+    "types",
+    "constants",
+    "functions",
+    "groups",
+    "variables",
+    "timers",
+    "events",
+    "outputs",
+    "let",
+    "decide",
+    "blocks",
+    "states",
+    "invariants",
+    "steps",
+    "outputs_hold",
+    "musts",
+]
 INSTANCE_KEYS: Final = ("key", "create", "final", "limit", "when_full", "says")
-_EVENT_KEYS: Final = (
-    "message as params choose signal timer completion after measure assume says"
-).split()
+_EVENT_KEYS: Final = [
+    "message",
+    "as",
+    "params",
+    "choose",
+    "signal",
+    "timer",
+    "completion",
+    "after",
+    "measure",
+    "assume",
+    "says",
+]
 _KINDS: Final[tuple[EventKind, ...]] = ("message", "timer", "signal", "completion")
 
 
@@ -84,7 +117,9 @@ class _OutlineReader:
     ) -> tuple[dict[str, StateOutline], list[tuple[tuple[str, ...], Node]]]:
         """Return the states, the absent one first, and the tables of rows with their states."""
         findings = self._findings
-        shape = None if instances is None else Shape(instances, findings, "instances", INSTANCE_KEYS)
+        shape = (
+            None if instances is None else Shape(instances, findings, "instances", INSTANCE_KEYS)
+        )
         final = () if shape is None else shape.texts("final")
         finals = {name.text for name in final}
         tables: list[tuple[tuple[str, ...], Node]] = []
@@ -92,7 +127,9 @@ class _OutlineReader:
         absent = self._shape.mapping("absent")
         if absent is not None and instances is None:
             what = "'absent' stands where there are 'instances'"
-            findings.add("ABSENT", self._shape.where("absent"), what, "add 'instances', or remove it")
+            findings.add(
+                "ABSENT", self._shape.where("absent"), what, "add 'instances', or remove it"
+            )
         if instances is not None:
             name, rows = self._absent(absent)
             mark = self._shape.where("absent" if absent is not None else "instances")
@@ -110,7 +147,9 @@ class _OutlineReader:
     def _absent(self, absent: Mapping | None) -> tuple[str, Node | None]:
         if absent is None:
             what = "a machine with 'instances' says what an event does that finds none"
-            self._findings.add("ABSENT", self._shape.where("instances"), what, "add 'absent: {rows: [...]}'")
+            self._findings.add(
+                "ABSENT", self._shape.where("instances"), what, "add 'absent: {rows: [...]}'"
+            )
             self._doubts.cells.add(("-", ""))
             return "-", None
         shape = Shape(absent, self._findings, "absent", ("state", "rows", "says"))
@@ -132,9 +171,12 @@ class _OutlineReader:
             self._findings.add("NAME", key.mark, f"{quoted(name)} can't be a state: {reason}")
         if name in states:
             what = f"state {name} is the absent one, whose rows stand under 'absent'"
-            self._findings.add("DUPLICATE-NAME", key.mark, what, "give the absent state another name")
+            self._findings.add(
+                "DUPLICATE-NAME", key.mark, what, "give the absent state another name"
+            )
             return
-        says, refs, rows = "", (), None
+        says, rows = "", None
+        refs: tuple[Ref, ...] = ()
         if isinstance(node, Mapping):
             shape = Shape(node, self._findings, f"state {name}", ("says", "ref", "rows"))
             says, rows = shape.text("says"), shape.node("rows")
@@ -164,7 +206,10 @@ class _OutlineReader:
                 rows = shape.node("rows")
                 names = shape.node("states", required=True) or Sequence((), node.mark)
             found = states_in(
-                expect_texts(names, self._findings, f"group {key.text}"), states, groups, self._findings
+                expect_texts(names, self._findings, f"group {key.text}"),
+                states,
+                groups,
+                self._findings,
             )
             if not found.sound:
                 self._doubts.cells.update((state, "") for state in found.perhaps)
@@ -178,7 +223,9 @@ class _OutlineReader:
         if instances is not None:
             if "initial" in self._shape:
                 what = "a machine with 'instances' begins in its absent state"
-                self._findings.add("INITIAL", self._shape.where("initial"), what, "remove 'initial'")
+                self._findings.add(
+                    "INITIAL", self._shape.where("initial"), what, "remove 'initial'"
+                )
             return next(iter(states))
         initial = self._shape.scalar("initial")
         if initial is None:
@@ -213,7 +260,7 @@ class _OutlineReader:
             expect_entries(node, self._findings, f"event {name}")
             mapping = Mapping((), node.mark)
         shape = Shape(mapping, self._findings, f"event {name}", _EVENT_KEYS)
-        kinds = [kind for kind in _KINDS if kind in shape]
+        kinds = [kind for kind in _KINDS if shape.node(kind) is not None]
         if len(kinds) > 1:
             what = f"event {name} is {' and '.join(kinds)} at once"
             self._findings.add("EVENT", shape.where(kinds[1]), what, "an event is of one kind")
@@ -223,7 +270,9 @@ class _OutlineReader:
             self._findings.add("EVENT", timer.mark, what, f"call both {timer.text}")
         elif timer is not None and name not in timers:
             what = f"{quoted(name)} is no timer"
-            self._findings.add("UNKNOWN-NAME", timer.mark, what, closest(name, timers, "declare it"))
+            self._findings.add(
+                "UNKNOWN-NAME", timer.mark, what, closest(name, timers, "declare it")
+            )
         kind = kinds[0] if kinds else ("timer" if name in timers else "call")
         if kind != "timer" and name in timers:
             what = f"{name} is a timer, so its event is the timer's"

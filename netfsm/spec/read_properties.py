@@ -64,8 +64,8 @@ class _PropertyReader:
         event = self._event()
         tag = shape.text("tag") or None
         emits = shape.text("emits") or None
-        rows = self._rows(event, tag, emits)
-        where = self._where(rows, tag, emits)
+        rows = self._rows(event, tag)
+        where = self._where(rows)
         out = self._out(tag, emits)
         if out is None or (event == "" and "event" in shape):
             return None
@@ -115,9 +115,7 @@ class _PropertyReader:
             return ""
         return scalar.text
 
-    def _where(
-        self, rows: tuple[RowOutline, ...], tag: str | None, emits: str | None
-    ) -> tuple[str, ...]:
+    def _where(self, rows: tuple[RowOutline, ...]) -> tuple[str, ...]:
         """The states it speaks of; those whose rows emit, for an output."""
         outline = self._reading.outline
         everywhere = tuple(s.name for s in outline.states.values() if s.has_cells)
@@ -132,9 +130,7 @@ class _PropertyReader:
             return tuple(state for state in everywhere if state in emitting)
         return everywhere
 
-    def _rows(
-        self, event: str | None, tag: str | None, emits: str | None
-    ) -> tuple[RowOutline, ...]:
+    def _rows(self, event: str | None, tag: str | None) -> tuple[RowOutline, ...]:
         """The rows whose emissions an output speaks of."""
         if self._kind != "output":
             return ()
@@ -194,7 +190,7 @@ class _PropertyReader:
         if self._kind == "output" and event is None:
             events = {each for row in rows for each in row.events}
             return names.in_property(where, next(iter(events)) if len(events) == 1 else None, out)
-        return names.in_property(where, seen, out if out else None)
+        return names.in_property(where, seen, out or None)
 
     def _is_ghost(self, node: object) -> bool:
         if not isinstance(node, Name) or node.kind != "var":

@@ -16,9 +16,23 @@ from netfsm.spec.states import guessed
 
 __all__ = ["ROW_KEYS", "RowReader"]
 
-ROW_KEYS: Final = (
-    "id event leaf when use do emit to ignore error drop impossible level ref says".split()
-)
+ROW_KEYS: Final = [
+    "id",
+    "event",
+    "leaf",
+    "when",
+    "use",
+    "do",
+    "emit",
+    "to",
+    "ignore",
+    "error",
+    "drop",
+    "impossible",
+    "level",
+    "ref",
+    "says",
+]
 _VERDICTS: Final[tuple[Verdict, ...]] = ("ignore", "error", "drop", "impossible")
 _STEPS: Final = ("use", "do", "emit", "to")
 
@@ -31,9 +45,7 @@ class RowReader:
         self._outline = outline
         self._findings = findings
         self._ids: dict[str, Mark] = {}
-        self._blocks = {
-            key.text: _orders(node) for key, node in machine.entries("blocks")
-        }
+        self._blocks = {key.text: _orders(node) for key, node in machine.entries("blocks")}
 
     def read(self, states: tuple[str, ...], table: Node) -> Iterator[RowOutline]:
         """Yield the rows of `table`, which apply in `states`."""
@@ -78,13 +90,15 @@ class RowReader:
         return scalar.text
 
     def _verdict(self, shape: Shape) -> Verdict:
-        found = [key for key in _VERDICTS if key in shape]
+        found = [key for key in _VERDICTS if shape.node(key) is not None]
         steps = [key for key in _STEPS if key in shape]
         for key in found[1:]:
             what = f"a row is either {quoted(found[0])} or {quoted(key)}"
             self._findings.add("VERDICT", shape.where(key), what, "keep one of them")
         if found and steps:
-            what = f"{quoted(found[0])} means that nothing else happens, and {quoted(steps[0])} stands too"
+            what = (
+                f"{quoted(steps[0])} stands beside {quoted(found[0])}, where nothing else happens"
+            )
             self._findings.add("VERDICT", shape.where(steps[0]), what, "remove one of them")
         return found[0] if found else "step"
 
@@ -130,7 +144,9 @@ class RowReader:
                 return "", (), False
             if leaf not in decides[decide]:
                 what = f"list {decide} has no leaf {quoted(leaf)}"
-                self._findings.add("UNKNOWN-LEAF", scalar.mark, what, closest(leaf, decides[decide]))
+                self._findings.add(
+                    "UNKNOWN-LEAF", scalar.mark, what, closest(leaf, decides[decide])
+                )
                 return decide, (), False
             lists.append(scalar)
             found.append(leaf)
@@ -173,6 +189,4 @@ class RowReader:
 def _orders(node: Node | None) -> tuple[tuple[str, str], ...]:
     if not isinstance(node, Mapping):
         return ()
-    return tuple(
-        (key.text, value.text) for key, value in node.items if isinstance(value, Scalar)
-    )
+    return tuple((key.text, value.text) for key, value in node.items if isinstance(value, Scalar))

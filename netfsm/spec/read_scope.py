@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from attrs import define
+from attrs import Factory, define
 
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.declarations import Declarations, together
 from netfsm.spec.declare import good_name, parse_fields, parse_type
 from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.model import Field, Scope, Timer, Variable
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline
-from netfsm.spec.read_types import Chosen, Declarations, read_declarations, together
+from netfsm.spec.read_types import read_declarations
 from netfsm.spec.read_variables import VARIABLE_KEYS, timer_of
 from netfsm.spec.reading import ScopeFile
 from netfsm.spec.refs import read_refs
@@ -22,13 +24,25 @@ from netfsm.spec.states import read_timer, states_in
 
 __all__ = ["read_scope"]
 
-_KEYS: Final = "scope netfsm title ref says key types constants variables timers".split()
+_KEYS: Final = [
+    "scope",
+    "netfsm",
+    "title",
+    "ref",
+    "says",
+    "key",
+    "types",
+    "constants",
+    "variables",
+    "timers",
+]
 
 
 def read_scope(
     root: Mapping,
     above: Declarations,
     chosen: Chosen,
+    *,
     machines: Iterable[str],
     outlines: Callable[[str], Outline | None],
     findings: Findings,
@@ -37,7 +51,12 @@ def read_scope(
     shape = Shape(root, findings, "a scope", _KEYS)
     name = shape.text("scope")
     own = read_declarations(
-        shape.node("types"), shape.node("constants"), name, above, chosen, findings
+        shape.node("types"),
+        shape.node("constants"),
+        findings,
+        owner=name,
+        above=above,
+        chosen=chosen,
     )
     reader = _ScopeReader(tuple(machines), outlines, together((own, above)), findings)
     variables = [reader.variable(key, node) for key, node in shape.entries("variables")]
@@ -61,20 +80,7 @@ class _ScopeReader:
     outlines: Callable[[str], Outline | None]
     declared: Declarations
     findings: Findings
-    broken: set[str]
-
-    def __init__(
-        self,
-        machines: tuple[str, ...],
-        outlines: Callable[[str], Outline | None],
-        declared: Declarations,
-        findings: Findings,
-    ) -> None:
-        self.machines = machines
-        self.outlines = outlines
-        self.declared = declared
-        self.findings = findings
-        self.broken = set()
+    broken: set[str] = Factory(set[str])
 
     def variable(self, key: Scalar, node: Node) -> Variable | None:
         """Return a shared variable; None, and its name broken, where something is wrong."""
@@ -114,9 +120,10 @@ class _ScopeReader:
             self.broken.add(key.text)
             return None
         outline = self.outlines(owner)
-        states = {} if outline is None else outline.states
-        groups = {} if outline is None else outline.groups
-        drawn = read_timer(key, node, states, groups, self.findings, shared=True)
+        if outline is None:
+            self.broken.add(key.text)
+            return None
+        drawn = read_timer(key, node, outline.states, outline.groups, self.findings, shared=True)
         return timer_of(drawn, owner)
 
     def _owner(self, key: Scalar, shape: Shape) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal, cast
 
-from attrs import Factory, frozen
-
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.declarations import Declarations, together
 from netfsm.spec.declare import (
     TypeNames,
     good_name,
@@ -16,88 +16,42 @@ from netfsm.spec.declare import (
 )
 from netfsm.spec.findings import Findings
 from netfsm.spec.frozen import FrozenMap
-from netfsm.spec.model import Constant, Record, SetName, SizeName
+from netfsm.spec.model import Constant, SetName, SizeName
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Node, Scalar
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_entries
-from netfsm.spec.types import Duration, Enum, Flags, Instant, Nat, Type, Value
+from netfsm.spec.types import Duration, Instant, Type, Value
 from netfsm.spec.values import parse_value
 from netfsm.spec.words import names_in
 
-__all__ = ["NOTHING", "Chosen", "Declarations", "read_declarations", "read_types_file", "together"]
+__all__ = ["read_declarations", "read_types_file"]
 
 SETS: Final = ("rfc", "linux", "freebsd")
 SIZES: Final = ("real", "proof", "small")
-_TYPES_KEYS: Final = "types netfsm title says ref define constants".split()
-_CONSTANT_KEYS: Final = "type value unit ref says min max settable sets sizes".split()
-
-
-@frozen
-class Chosen:
-    """Which values of constants are wanted."""
-
-    constants: SetName = "rfc"
-    size: SizeName = "real"
-
-
-@frozen
-class Declarations:
-    """Named types and constants. A name in `broken` has a finding already."""
-
-    types: Mapping[str, Type] = Factory(FrozenMap[str, Type])
-    records: tuple[Record, ...] = ()
-    constants: Mapping[str, Constant] = Factory(FrozenMap[str, Constant])
-    broken: frozenset[str] = frozenset()
-
-    @property
-    def type_names(self) -> TypeNames:
-        """What types may name: these types, and the constants that are naturals."""
-        numbers = {
-            name: constant.value
-            for name, constant in self.constants.items()
-            if isinstance(constant.type, Nat) and isinstance(constant.value, int)
-        }
-        return TypeNames(self.types, numbers, self.broken)
-
-    @property
-    def members(self) -> tuple[Enum | Flags, ...]:
-        """The types whose members are known by their bare names."""
-        return tuple(type_ for type_ in self.types.values() if isinstance(type_, Enum | Flags))
-
-    def under(self, name: str) -> Declarations:
-        """These declarations as another file names them: `net.Type`, `net.CONSTANT`."""
-        return Declarations(
-            types=FrozenMap({f"{name}.{key}": type_ for key, type_ in self.types.items()}),
-            constants=FrozenMap({f"{name}.{key}": c for key, c in self.constants.items()}),
-            broken=frozenset(f"{name}.{key}" for key in self.broken),
-        )
-
-
-NOTHING: Final = Declarations()
-
-
-def together(parts: Iterable[Declarations]) -> Declarations:
-    """Return all of `parts` as one; the first that declares a name counts."""
-    types: dict[str, Type] = {}
-    constants: dict[str, Constant] = {}
-    records: list[Record] = []
-    broken: set[str] = set()
-    for part in parts:
-        types.update({name: t for name, t in part.types.items() if name not in types})
-        constants.update({n: c for n, c in part.constants.items() if n not in constants})
-        records.extend(part.records)
-        broken |= part.broken
-    return Declarations(FrozenMap(types), tuple(records), FrozenMap(constants), frozenset(broken))
+_TYPES_KEYS: Final = ["types", "netfsm", "title", "says", "ref", "define", "constants"]
+_CONSTANT_KEYS: Final = [
+    "type",
+    "value",
+    "unit",
+    "ref",
+    "says",
+    "min",
+    "max",
+    "settable",
+    "sets",
+    "sizes",
+]
 
 
 def read_declarations(
     types: Node | None,
     constants: Node | None,
+    findings: Findings,
+    *,
     owner: str,
     above: Declarations,
     chosen: Chosen,
-    findings: Findings,
 ) -> Declarations:
     """Return what the two mappings declare, which may use all that `above` has.
 
@@ -150,7 +104,12 @@ def read_types_file(
     name = shape.text("types")
     read_refs(shape.node("ref"), findings)
     return read_declarations(
-        shape.node("define"), shape.node("constants"), name, above, chosen, findings
+        shape.node("define"),
+        shape.node("constants"),
+        findings,
+        owner=name,
+        above=above,
+        chosen=chosen,
     )
 
 
@@ -256,4 +215,6 @@ class _ConstantReader:
         above = high is not None and isinstance(value, int) and value > high
         if below or above:
             where = shape.where("value")
-            self._findings.add("BOUNDS", where, "the value lies outside 'min' and 'max'", "mend one")
+            self._findings.add(
+                "BOUNDS", where, "the value lies outside 'min' and 'max'", "mend one"
+            )

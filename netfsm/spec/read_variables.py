@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from netfsm.spec.declare import good_name, parse_type
 from netfsm.spec.findings import Mark
 from netfsm.spec.model import Timer, Variable
 from netfsm.spec.names import Known
@@ -12,7 +13,6 @@ from netfsm.spec.outline import TimerOutline
 from netfsm.spec.parse import parse_node
 from netfsm.spec.reading import Reading, ScopeFile
 from netfsm.spec.shape import Shape, expect_mapping, expect_texts
-from netfsm.spec.declare import good_name, parse_type
 from netfsm.spec.states import states_in
 
 __all__ = ["VARIABLE_KEYS", "declare_shared", "read_initials", "read_variables"]

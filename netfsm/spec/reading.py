@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from attrs import define, field, frozen
 
+from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import parse_fields
 from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.formats import Format
@@ -14,7 +15,6 @@ from netfsm.spec.model import Event, Field, Let, Output, Scope, Timer, Variable
 from netfsm.spec.names import Names, Vocabulary, closest
 from netfsm.spec.nodes import Scalar
 from netfsm.spec.outline import Outline
-from netfsm.spec.read_types import Declarations
 from netfsm.spec.shape import Entries, Shape
 
 __all__ = ["Reading", "ScopeFile", "Signature", "World"]
@@ -51,6 +51,7 @@ class World(Protocol):
 
     def known(self, kind: Literal["layer", "format", "machine", "scope", "types"]) -> Iterable[str]:
         """The names of all specs of `kind`."""
+        ...
 
     def declarations(self, name: str) -> Declarations | None:
         """What layer or `types` file `name` declares."""

@@ -22,7 +22,7 @@ Groups = Mapping[str, tuple[str, ...]]
 
 @frozen
 class FoundStates:
-    """States by name. `perhaps` are those that an unknown name may have meant; empty if all known."""
+    """States by name. `perhaps` are those that unknown names may have meant."""
 
     states: tuple[str, ...]
     perhaps: frozenset[str] = frozenset()
