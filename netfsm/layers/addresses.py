@@ -66,11 +66,13 @@ class Tables:
     addresses: dict[tuple[str, int], Configured] = field(factory=dict)
     routes: list[RouteEntry] = field(factory=list)
     loopback: str = ""
+    _ours: frozenset[int] | None = None
     _ways: dict[int, Way] = field(factory=dict)
     _kinds: dict[tuple[str, int], str] = field(factory=dict)
 
     def changed(self) -> None:
         """Forget remembered answers."""
+        self._ours = None
         self._ways.clear()
         self._kinds.clear()
 
@@ -84,9 +86,11 @@ class Tables:
 
     def is_ours(self, address: int) -> bool:
         """True for an address in use, and for all of 127/8 once the loopback interface is up."""
-        if any(one.address == address for one in self.usable()):
-            return True
-        return bool(self.usable(self.loopback)) and address >> 24 == 127
+        if self._ours is None:
+            self._ours = frozenset(one.address for one in self.usable())
+        return address in self._ours or (
+            address >> 24 == 127 and bool(self.usable(self.loopback))
+        )
 
     def destination(self, interface: str, address: int) -> str:
         """LOCAL, BROADCAST, MULTICAST or OTHER, for a datagram that came by `interface`."""
@@ -101,13 +105,14 @@ class Tables:
     def _destination(self, interface: str, address: int) -> str:
         if self.is_ours(address):
             return "LOCAL"
-        if address == LIMITED_BROADCAST or self.is_broadcast(interface, address):
+        directed = (one.broadcast for one in self.usable(interface))
+        if address == LIMITED_BROADCAST or address in directed:
             return "BROADCAST"
         return "MULTICAST" if address == ALL_HOSTS else "OTHER"
 
     def is_broadcast(self, interface: str, address: int) -> bool:
         """True for the directed broadcast of a network of `interface`."""
-        return any(one.broadcast == address for one in self.usable(interface))
+        return self.destination(interface, address) == "BROADCAST"
 
     def source(self, interface: str) -> int:
         """The first address in use on `interface`, or 0."""

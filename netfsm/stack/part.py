@@ -52,6 +52,8 @@ class Part:
     _create: frozenset[str] = field(init=False)
     _limit: int = field(init=False)
     _settles: bool = field(init=False)
+    _keyed: bool = field(init=False)
+    _timed: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Resolve once what every step needs. Raises InternalError for a hand that is missing."""
@@ -61,6 +63,8 @@ class Part:
         self._create = frozenset(instances.create) if instances else frozenset()
         self._limit = instances.limit if instances else 0
         self._settles = any(about.completions.values())
+        self._keyed = instances is not None
+        self._timed = self.machine.uses_now
         self._outputs = {output.name: self._handler(output) for output in self.machine.outputs}
         self._choosers = {
             event.name: self._hand(f"choose_{self.short}_{_word(event.name)}")
@@ -120,14 +124,14 @@ class Part:
 
     def _begin(self, key: Key, event: str, inputs: tuple[Any, ...], context: Any) -> Verdict | None:
         instance = self._make(key)
-        if self.machine.instances is None:
+        if not self._keyed:
             self.instances[key] = instance
         elif event in self._create and len(self.instances) >= self._limit and not self._room():
             return self.hands.full(self, key, event, inputs)
         return self._take(instance, key, event, inputs, context)
 
     def _make(self, key: Key) -> CompiledMachine:
-        parts = key if self.machine.instances is not None else ()
+        parts = key if self._keyed else ()
         instance = self.kind(*parts, *self._given(key))
         if self.tell is not None:
             tell = self.tell
@@ -139,7 +143,7 @@ class Part:
         instances = self.machine.instances
         if instances is None or instances.evict_by is None:
             return False
-        now = (self.clock.now,) if self.machine.uses_now else ()
+        now = (self.clock.now,) if self._timed else ()
         key = min(self.instances, key=lambda one: self.instances[one].eviction_rank(*now))
         self.step(key, instances.evict_by)
         return key not in self.instances
@@ -147,11 +151,11 @@ class Part:
     def _take(
         self, instance: CompiledMachine, key: Key, event: str, inputs: tuple[Any, ...], context: Any
     ) -> Verdict | None:
-        if self.machine.uses_now:
+        if self._timed:
             result = self._methods[event](instance, self.clock.now, *inputs)
         else:
             result = self._methods[event](instance, *inputs)
-        if self.machine.instances is not None:
+        if self._keyed:
             self._settle_life(instance, key)
         verdict = None if result is NOTHING else self._carry(instance, key, result, context)
         if self._settles:
@@ -184,7 +188,7 @@ class Part:
         return verdict
 
     def _complete(self, instance: CompiledMachine, key: Key) -> None:
-        inputs = (self.clock.now,) if self.machine.uses_now else ()
+        inputs = (self.clock.now,) if self._timed else ()
         result = instance.settle("row", *inputs)
         if result is not NOTHING:
             self._settle_life(instance, key)
