@@ -17,6 +17,6 @@ def mac_for(name: str, taken: bytes = b"") -> bytes:
     """
     octets = bytearray(blake2b(name.encode(), digest_size=6).digest())
     octets[0] = octets[0] & ~_GROUP | _LOCAL
-    if octets == taken:
+    if bytes(octets) == taken:
         octets[5] ^= 1
     return bytes(octets)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from netfsm.stack.driver import Capability, Driver, Rows
 from netfsm.wire.checksum import Octets
@@ -22,12 +22,17 @@ ETHERNET_HEADER: Final = 14
 class BaseDriver(ABC):
     """A driver with its defaults. `lost` counts frames that could not be sent, by reason."""
 
-    capabilities: ClassVar[Capability] = Capability(0)
-
-    def __init__(self, mac: bytes, mtu: int, link_type: int = ETHERNET) -> None:
+    def __init__(
+        self,
+        mac: bytes,
+        mtu: int,
+        link_type: int = ETHERNET,
+        capabilities: Capability = Capability(0),  # noqa: B008  # a constant: no capability
+    ) -> None:
         self.mac = mac
         self.mtu = mtu
         self.link_type = link_type
+        self.capabilities = capabilities
         self.lost: Counter[str] = Counter()
 
     def fileno(self) -> int | None:
@@ -71,9 +76,8 @@ class Wrapper(BaseDriver):
     """A driver around another: everything goes on to `inner` unless it is replaced."""
 
     def __init__(self, inner: Driver) -> None:
-        super().__init__(inner.mac, inner.mtu, inner.link_type)
+        super().__init__(inner.mac, inner.mtu, inner.link_type, inner.capabilities)
         self.inner = inner
-        self.capabilities = inner.capabilities  # type: ignore[misc]  # its own, not the class's
 
     def fileno(self) -> int | None:
         """The inner driver's."""

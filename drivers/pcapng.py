@@ -195,7 +195,7 @@ class PcapngReader:
             raise BadCapture("a packet is larger than its block, or of no interface", self._at)
         options = dict(self._options(body[20 + size + -size % 4 :]))
         flags = Struct(f"{section.order}I").unpack(options.get(_FLAGS, bytes(4))[:4])[0] & 3
-        time = ((high << 32) | low) * 1_000_000 // section.ticks[number]
+        time: int = ((high << 32) | low) * 1_000_000 // section.ticks[number]
         comment = options.get(_COMMENT, b"").decode("utf-8", "replace")
         way = _WAY_OF.get(flags, "")
         return CapturedPacket(time, number, body[20 : 20 + size], way, comment)
