@@ -60,12 +60,12 @@ class Model:
 
     def holds(self, row: model.Row, _data: EventData) -> bool:
         """Whether the guard of `row` is true."""
-        assert self._step is not None  # noqa: S101  # `begin` runs before every condition
+        assert self._step is not None  # `begin` runs before every condition
         return self._step.holds(row)
 
     def take(self, row: model.Row, _data: EventData) -> None:
         """Take the step of `row`."""
-        assert self._step is not None  # noqa: S101  # as above
+        assert self._step is not None  # as above
         self.result = self._step.take(row)
 
     def refuse(self, cell: model.Impossible, _data: EventData) -> bool:

@@ -6,7 +6,8 @@ their types, meet them all. A packet is a `SimpleNamespace` with the fields of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -38,6 +39,9 @@ class Live:
         return self.known.get(_name(kind), ())
 
 
+EMPTY: Final = Live({})
+
+
 def live_values(machine: model.Machine, held: Snapshot | None = None) -> Live:
     """What `machine` knows when it holds `held`."""
     found: dict[str, dict[Value, None]] = {}
@@ -65,38 +69,9 @@ def live_values(machine: model.Machine, held: Snapshot | None = None) -> Live:
     return Live({name: tuple(kept) for name, kept in found.items()})
 
 
-def value_of(kind: Type, live: Live = Live({})) -> SearchStrategy[Any]:
+def value_of(kind: Type, live: Live = EMPTY) -> SearchStrategy[Any]:
     """A strategy for values of `kind`, drawn towards `live` ones and the edges of the type."""
-    match kind:
-        case types.Bool():
-            return st.booleans()
-        case types.Enum():
-            return _enum(kind)
-        case types.Flags():
-            return st.integers(0, (1 << len(kind.members)) - 1)
-        case types.Seq():
-            return _seq(kind, live)
-        case types.Nat() | types.Duration() | types.Instant():
-            return _number(kind, live)
-        case types.Address():
-            return _address(kind, live)
-        case types.Prefix():
-            return _or_known(st.just((0, 0)), live.of(kind))
-        case types.Bytes():
-            lengths = sorted({len(v) for v in live.of(kind) if isinstance(v, bytes)} | {0, 6})
-            sized = [st.binary(min_size=size, max_size=size) for size in lengths]
-            return _or_known(st.one_of(sized), live.of(kind))
-        case types.Text():
-            return _or_known(st.sampled_from(("eth0", "eth1", "")), live.of(kind))
-        case types.Handle():
-            return st.sampled_from(_HANDLES)
-        case types.SetOf():
-            return st.frozensets(value_of(kind.element, live), max_size=4)
-        case types.Queue():
-            items = st.lists(value_of(kind.element, live), max_size=min(kind.max, 4))
-            return items.map(tuple)
-        case types.Ranges():
-            return _ranges(kind, live)
+    return _BY_TYPE[type(kind)](kind, live)
 
 
 def inputs_of(
@@ -132,12 +107,12 @@ def _choices(
     """The choices of `event` beside the parameters `found`, one after another."""
     whole = st.just(dict(found))
     for choice in event.choices:
-        whole = whole.flatmap(lambda held, c=choice: _choice(c, instance, held, live))
+        whole = whole.flatmap(partial(_choice, choice, instance, live=live))
     return whole
 
 
 def _choice(
-    choice: model.Choice, instance: Interpreter, found: Mapping[str, Any], live: Live
+    choice: model.Choice, instance: Interpreter, found: Mapping[str, Any], *, live: Live
 ) -> SearchStrategy[dict[str, Any]]:
     def named(value: Any) -> dict[str, Any]:
         return {**found, choice.name: value}
@@ -152,8 +127,7 @@ def _choice(
         if values.fits(choice.type, value) and _asked(rule, instance, named(value))
     ]
     if not good:
-        fitting = any_value.map(named).filter(lambda held: bool(_asked(rule, instance, held)))
-        return fitting
+        return any_value.map(named).filter(lambda held: bool(_asked(rule, instance, held)))
     between = st.integers(min(good), max(good)).map(named)
     inner = between.filter(lambda held: bool(_asked(rule, instance, held)))
     return st.one_of(st.sampled_from(good).map(named), inner)
@@ -230,9 +204,8 @@ def _address(kind: types.Address, live: Live) -> SearchStrategy[Any]:
         known = live.of(kind)
         return _or_known(st.binary(min_size=6, max_size=6), (*known, b"\xff" * 6, bytes(6)))
     bits = values.ADDRESS_BITS[kind.family]
-    family = "ipv4" if kind.family == "ipv4" else "ipv6"
     edges: set[Value] = {0, (1 << bits) - 1}
-    for prefix in live.of(types.Prefix(family)):
+    for prefix in live.of(types.Prefix("ipv4" if kind.family == "ipv4" else "ipv6")):
         if isinstance(prefix, tuple) and isinstance(prefix[0], int) and isinstance(prefix[1], int):
             size = 1 << (bits - prefix[1])
             edges |= {prefix[0], prefix[0] + size - 1, (prefix[0] + size) % (1 << bits)}
@@ -253,6 +226,17 @@ def _ranges(kind: types.Ranges, live: Live) -> SearchStrategy[values.Runs]:
     return st.builds(joined, start, pieces)
 
 
+def _bytes(kind: types.Bytes, live: Live) -> SearchStrategy[bytes]:
+    known = live.of(kind)
+    lengths = sorted({len(value) for value in known if isinstance(value, bytes)} | {0, 6})
+    sized = [st.binary(min_size=size, max_size=size) for size in lengths]
+    return _or_known(st.one_of(sized), known)
+
+
+def _queue(kind: types.Queue, live: Live) -> SearchStrategy[tuple[Any, ...]]:
+    return st.lists(value_of(kind.element, live), max_size=min(kind.max, 4)).map(tuple)
+
+
 def _or_known(fresh: SearchStrategy[Any], known: Iterable[Value]) -> SearchStrategy[Any]:
     held = list(dict.fromkeys(known))
     return st.one_of(st.sampled_from(held), fresh) if held else fresh
@@ -260,3 +244,22 @@ def _or_known(fresh: SearchStrategy[Any], known: Iterable[Value]) -> SearchStrat
 
 def _name(kind: Type) -> str:
     return "nat" if isinstance(kind, types.Nat) else str(kind)
+
+
+_BY_TYPE: Final[Mapping[type, Callable[..., SearchStrategy[Any]]]] = {
+    types.Bool: lambda _kind, _live: st.booleans(),
+    types.Nat: _number,
+    types.Duration: _number,
+    types.Instant: _number,
+    types.Seq: _seq,
+    types.Flags: lambda kind, _live: st.integers(0, (1 << len(kind.members)) - 1),
+    types.Enum: lambda kind, _live: _enum(kind),
+    types.Address: _address,
+    types.Prefix: lambda kind, live: _or_known(st.just((0, 0)), live.of(kind)),
+    types.Bytes: _bytes,
+    types.Text: lambda kind, live: _or_known(st.sampled_from(("eth0", "eth1")), live.of(kind)),
+    types.Handle: lambda _kind, _live: st.sampled_from(_HANDLES),
+    types.SetOf: lambda kind, live: st.frozensets(value_of(kind.element, live), max_size=4),
+    types.Queue: _queue,
+    types.Ranges: _ranges,
+}

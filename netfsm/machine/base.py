@@ -16,7 +16,7 @@ from netfsm.errors import ContractError, InternalError, MissingFunctions
 from netfsm.spec.types import Value
 
 Order = tuple[str, int | None]
-Emission = tuple[Any, ...]
+Emission = Any  # a named tuple of a class made from the spec, with `output` and `kind`
 Result = tuple[tuple[Emission, ...], tuple[Order, ...]]
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -203,7 +203,9 @@ def disabled(*_inputs: object) -> None:
     """A completion event in a state without rows for it: nothing, and not even a result."""
 
 
-def inside(receiver: CompiledMachine, event: str, now: int | None, inputs: tuple[Any, ...]) -> Result:
+def inside(
+    receiver: CompiledMachine, event: str, now: int | None, inputs: tuple[Any, ...]
+) -> Result:
     """Hand a signal to a machine of the same scope, as a part of the sender's step."""
     method = getattr(receiver, receiver.about.events[event])
     result: Result = method(now, *inputs) if receiver.about.uses_now else method(*inputs)

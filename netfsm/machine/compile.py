@@ -46,7 +46,7 @@ def compile_machine(
     exec(to_code(made), namespace)  # noqa: S102  # our own text, made from a typed tree
     _remember(made)
     found = namespace[made.layout.globals["class", machine.name]]
-    assert isinstance(found, type) and issubclass(found, CompiledMachine)  # noqa: S101, PT018
+    assert isinstance(found, type) and issubclass(found, CompiledMachine)  # noqa: PT018
     return found
 
 

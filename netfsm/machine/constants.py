@@ -71,7 +71,8 @@ def _change(constant: model.Constant, value: Value) -> Value:
     if not constant.settable:
         raise ValueError(f"{constant.name} can't be set: its spec does not say settable")
     low, high = constant.minimum, constant.maximum
-    if isinstance(value, int):
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise ValueError(f"{constant.name} is between {low} and {high}, not {value}")
+    below = low is not None and isinstance(value, int) and value < low
+    above = high is not None and isinstance(value, int) and value > high
+    if below or above:
+        raise ValueError(f"{constant.name} is between {low} and {high}, not {value!r}")
     return value

@@ -63,7 +63,8 @@ class ClassWriter:
         arguments = ["self", *taken]
         arguments += ["*"] if extras else []
         arguments += [f"{name}=no_trace" if name == "trace" else name for name in extras]
-        with source.block(f"def __init__({', '.join(arguments)}):"):
+        source.call("def __init__(", arguments, "):")
+        with source.indented():
             for slot in [*taken, *extras]:
                 source.add(f"self.{slot} = {slot}")
             if "functions" in extras:
@@ -94,14 +95,15 @@ class ClassWriter:
 
     def _method(self, event: model.Event, source: Source) -> None:
         layout = self._layout
-        arguments = ", ".join(("self", *layout.arguments[event.name]))
-        with source.block(f"def {layout.method(event.name)}({arguments}):"):
+        arguments = ("self", *layout.arguments[event.name])
+        source.call(f"def {layout.method(event.name)}(", arguments, "):")
+        with source.indented():
             if layout.options.checked:
                 self._checks(event, source)
             if event.kind == "timer":
                 source.add(f"{layout.flag(event.name)} = False")
             table = layout.globals["event", event.name]
-            source.add(f"return {table}[self._state]({arguments})")
+            source.call(f"return {table}[self._state](", arguments, ")")
 
     def _eviction(self, source: Source) -> None:
         instances = self._machine.instances

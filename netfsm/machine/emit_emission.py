@@ -32,8 +32,7 @@ class Emissions:
             return "()"
         if not inner and all(_unchanging(emission) for emission in row.emissions):
             texts = [self._one_line(emission, where) for emission in row.emissions]
-            wanted = f"{self._layout.row(row).upper()}_EMITS"
-            return self._constants.name(wanted, f"({', '.join(texts)},)")
+            return self._constants.name(self._titled(row, where), f"({', '.join(texts)},)")
         sign = "="
         group: list[model.Emission] = []
         for index, emission in enumerate(row.emissions):
@@ -58,7 +57,7 @@ class Emissions:
     def signals_inside(self, row: model.Row, where: Place, source: Source) -> dict[int, str]:
         """Add the signals to machines of the scope; gives the local of each result."""
         found: dict[int, str] = {}
-        now = "now" if self._layout.machine.uses_now else "None"
+        now = self._write.now() if self._layout.machine.uses_now else "None"
         for index, signal in enumerate(row.emissions):
             if not isinstance(signal, model.Signal) or not signal.inside:
                 continue
@@ -78,11 +77,21 @@ class Emissions:
             if part != "()" and part not in self._constants:
                 return None
         wanted = f"{self._layout.row(row).upper()}_GIVES"
+        if "()" in (emissions, orders):
+            wanted = f"ONLY_{orders if emissions == '()' else emissions}"
         return self._constants.name(wanted, f"({emissions}, {orders})")
 
-    def _group(
-        self, group: list[model.Emission], where: Place, source: Source, sign: str
-    ) -> str:
+    def _titled(self, row: model.Row, where: Place) -> str:
+        """A name for emissions that never change: what goes out, or the row's."""
+        if len(row.emissions) == 1 and isinstance(row.emissions[0], model.Emit):
+            parts = self._parts(row.emissions[0], where)
+            words = [self._layout.globals["output", row.emissions[0].output]]
+            words += [text.code for _, text in parts]
+            if all(word.isidentifier() for word in words) and len(words) <= 3:
+                return "_".join(words).upper()
+        return f"{self._layout.row(row).upper()}_EMITS"
+
+    def _group(self, group: list[model.Emission], where: Place, source: Source, sign: str) -> str:
         """Add emissions that go out together; gives the sign of the next statement."""
         if not group:
             return sign

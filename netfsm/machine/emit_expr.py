@@ -6,11 +6,13 @@ differs between a guard, a row, an emission and the body of a let.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
+from netfsm.machine.facts import OPPOSITE, Facts, fact
 from netfsm.machine.layout import Layout
 from netfsm.machine.values import ADDRESS_BITS
 from netfsm.spec import types
@@ -21,7 +23,7 @@ IF, OR, AND, NOT, COMPARE, BIT_OR, BIT_AND, SHIFT, SUM, PRODUCT, UNARY, ATOM = r
 
 
 class Text(NamedTuple):
-    """Python text, how tightly its outermost operation binds, and what `and`/`or` joins."""
+    """Python text, how tightly its outermost operation binds, and the parts of a long one."""
 
     code: str
     binds: int
@@ -47,6 +49,7 @@ class Place:
     to: str | None = None
     once: frozenset[str] = frozenset()
     state: str = "self._state"
+    facts: Facts = field(factory=dict[Expr, bool])
 
 
 _INFIX: dict[str, tuple[str, int]] = {
@@ -65,7 +68,6 @@ _INFIX: dict[str, tuple[str, int]] = {
     "flags_or": ("|", BIT_OR),
     "flags_and": ("&", BIT_AND),
 }
-_OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
 _CHAINED = ("eq", "lt", "le", "gt", "ge")
 
 
@@ -76,6 +78,8 @@ class Writer:
         self._layout = layout
         self._lets = {let.name: let for let in layout.machine.lets}
         self.called: set[str] = set()  # the lets that need a function
+        self.named: set[str] = set()  # the constants and members that stand in some expression
+        self._read: set[str] = set()
         self._outside: Mapping[str, Callable[[Op, Place], Text]] = {
             "not": self._not,
             "and": lambda op, place: self._joined(op, place, "and", AND),
@@ -116,8 +120,24 @@ class Writer:
         text = self.write(expr, place)
         return text.code if text.binds >= binds else f"({text.code})"
 
+    def now(self) -> str:
+        """The argument `now`."""
+        self._read.add("now")
+        return "now"
+
+    @contextmanager
+    def recording(self) -> Iterator[set[str]]:
+        """A set that takes up the local names of lets and arguments that are read meanwhile."""
+        before, self._read = self._read, set()
+        yield self._read
+        before |= self._read
+        self._read = before
+
     def write(self, expr: Expr, place: Place) -> Text:
         """The text of `expr` with how tightly it binds."""
+        known = fact(expr, place.facts)
+        if known is not None:
+            return Text(str(known), ATOM)
         match expr:
             case Lit():
                 return self._literal(expr)
@@ -138,6 +158,7 @@ class Writer:
         if isinstance(lit.type, types.Enum | types.Flags):
             name = self._layout.globals.get(("member", lit.text))
             if name is not None:
+                self.named.add(name)
                 return Text(name, ATOM)
         return Text(repr(lit.value), ATOM)
 
@@ -150,13 +171,16 @@ class Writer:
             case "given" | "key":
                 return Text(layout.attribute(name.name), ATOM)
             case "param":
-                return Text(layout.parameter(name.name), ATOM)
+                text = layout.parameter(name.name)
+                self._read.add(text.partition(".")[0])
+                return Text(text, ATOM)
             case "const":
+                self.named.add(layout.globals["const", name.name])
                 return Text(layout.globals["const", name.name], ATOM)
             case "arg":
                 return place.args.get(name.name) or Text(layout.local(name.name), ATOM)
             case "now":
-                return Text("now", ATOM)
+                return Text(self.now(), ATOM)
             case "out":
                 raise AssertionError("o.field stands in properties only")
 
@@ -188,6 +212,7 @@ class Writer:
 
     def _call(self, call: Call, place: Place) -> Text:
         if call.kind == "let" and call.name in place.lets:
+            self._read.add(place.lets[call.name])
             return Text(place.lets[call.name], ATOM)
         args = [self.write(arg, place) for arg in call.args]
         if call.kind == "function":
@@ -198,7 +223,9 @@ class Writer:
             params = {p.name: arg for p, arg in zip(let.params, args, strict=True)}
             return self.write(let.expr, evolve(place, args=params))
         self.called.add(call.name)
-        given = [*self.context(call.name), *(arg.code for arg in args)]
+        context = self.context(call.name)
+        self._read.update(context)
+        given = [*context, *(arg.code for arg in args)]
         return Text(f"{self._layout.globals['let', call.name]}({', '.join(given)})", ATOM)
 
     def _stands_in_full(self, call: Call, place: Place) -> bool:
@@ -234,10 +261,12 @@ class Writer:
 
     def _not(self, op: Op, place: Place) -> Text:
         inner = op.args[0]
-        if isinstance(inner, Op) and inner.op in _OPPOSITE:
-            return self.write(evolve(inner, op=_OPPOSITE[inner.op]), place)
+        if isinstance(inner, Op) and inner.op in OPPOSITE:
+            return self.write(evolve(inner, op=OPPOSITE[inner.op]), place)
         if isinstance(inner, Op) and inner.op == "empty":
             return Text(f"bool({self(inner.args[0], place)})", ATOM)
+        if isinstance(inner, Op) and inner.op == "full":
+            return self._full(inner, place, "<")
         if isinstance(inner, Op) and inner.op == "in_set":
             left, right = (self.at(arg, place, BIT_OR) for arg in inner.args)
             return Text(f"{left} not in {right}", COMPARE)
@@ -286,8 +315,9 @@ class Writer:
         told = self(test, place)
         if told in ("True", "False"):
             return self.write(then if told == "True" else orelse, place)
-        first = self.at(then, place, OR)
-        return Text(f"{first} if {self.at(test, place, OR)} else {self.at(orelse, place, IF)}", IF)
+        first, last = self.at(then, place, OR), self.at(orelse, place, IF)
+        parts = (first, f"if {self.at(test, place, OR)}", f"else {last}")
+        return Text(" ".join(parts), IF, parts)
 
     def _masked(self, op: Op, place: Place, symbol: str) -> Text:
         left, right = self.at(op.args[0], place, SUM), self.at(op.args[1], place, PRODUCT)
@@ -308,7 +338,7 @@ class Writer:
 
     def _in_prefix(self, op: Op, place: Place) -> Text:
         address, prefix = op.args
-        assert isinstance(prefix.type, types.Prefix)  # noqa: S101  # typing has said so
+        assert isinstance(prefix.type, types.Prefix)  # typing has said so
         bits = ADDRESS_BITS[prefix.type.family]
         if isinstance(prefix, Name) and prefix.kind == "const":
             network, length = constant_value(self._layout, prefix.name)
@@ -318,7 +348,9 @@ class Writer:
             shift = bits - length
             shifted = f"{left} >> {shift}" if shift else left
             return Text(f"{shifted} == {network >> shift:#x}", COMPARE)
-        return Text(f"values.in_prefix({self(address, place)}, {self(prefix, place)}, {bits})", ATOM)
+        return Text(
+            f"values.in_prefix({self(address, place)}, {self(prefix, place)}, {bits})", ATOM
+        )
 
     def _in_flags(self, op: Op, place: Place) -> Text:
         member, flags = op.args
@@ -329,10 +361,10 @@ class Writer:
         left, right = op.args
         return Text(f"{self.at(left, place, BIT_AND)} & ~{self.at(right, place, UNARY)}", BIT_AND)
 
-    def _full(self, op: Op, place: Place) -> Text:
+    def _full(self, op: Op, place: Place, symbol: str = ">=") -> Text:
         kind = op.args[0].type
-        assert isinstance(kind, types.Queue)  # noqa: S101  # typing has said so
-        return Text(f"len({self(op.args[0], place)}) >= {kind.max}", COMPARE)
+        assert isinstance(kind, types.Queue)  # typing has said so
+        return Text(f"len({self(op.args[0], place)}) {symbol} {kind.max}", COMPARE)
 
     def _set(self, op: Op, place: Place, symbol: str) -> Text:
         whole, item = self.at(op.args[0], place, SUM), self(op.args[1], place)
@@ -340,7 +372,7 @@ class Writer:
 
     def _push(self, op: Op, place: Place) -> Text:
         kind = op.type
-        assert isinstance(kind, types.Queue)  # noqa: S101  # typing has said so
+        assert isinstance(kind, types.Queue)  # typing has said so
         queue, item = op.args
         if isinstance(queue, Op) and queue.op == "nothing" and kind.max > 0:
             return Text(f"({self(item, place)},)", ATOM)
@@ -349,7 +381,7 @@ class Writer:
 
     def _ranges(self, op: Op, place: Place) -> Text:
         kind = op.args[0].type
-        assert isinstance(kind, types.Ranges)  # noqa: S101  # typing has said so
+        assert isinstance(kind, types.Ranges)  # typing has said so
         args = [self(arg, place) for arg in op.args]
         return Text(f"values.{op.op}({', '.join(args)}, {kind.space.modulus:#x})", ATOM)
 
@@ -359,14 +391,14 @@ def constant_value(layout: Layout, name: str) -> tuple[int, int]:
     for constant in layout.machine.constants:
         if constant.name == name:
             value = layout.constants.get(name, constant.value)
-            assert isinstance(value, tuple)  # noqa: S101  # a prefix
+            assert isinstance(value, tuple)  # a prefix
             network, length = value
             return int(str(network)), int(str(length))
     raise KeyError(name)
 
 
 def _space(expr: Expr) -> types.Seq:
-    assert isinstance(expr.type, types.Seq)  # noqa: S101  # typing has said so
+    assert isinstance(expr.type, types.Seq)  # typing has said so
     return expr.type
 
 

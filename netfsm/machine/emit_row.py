@@ -8,7 +8,7 @@ the signals, then the emissions, which take the values after the whole step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from attrs import evolve, frozen
 
@@ -16,7 +16,15 @@ from netfsm.machine.constants import Constants
 from netfsm.machine.emit_emission import Emissions
 from netfsm.machine.emit_expr import Place, Writer
 from netfsm.machine.emit_timer import Timers, settings
-from netfsm.machine.layout import Layout, emission_expressions, place, row_expressions
+from netfsm.machine.facts import told
+from netfsm.machine.layout import (
+    Layout,
+    emission_expressions,
+    identifier,
+    place,
+    row_expressions,
+)
+from netfsm.machine.local import Locals
 from netfsm.machine.plan import Planner, reads
 from netfsm.machine.source import Source
 from netfsm.spec import model
@@ -31,6 +39,9 @@ class Stores:
     straight: tuple[model.Assign, ...]
 
 
+Arguments = tuple[str, ...]
+
+
 class RowWriter:
     """Writes the functions of one machine's rows; `constants` collects what never changes."""
 
@@ -41,26 +52,47 @@ class RowWriter:
         self._write = writer
         self._planner = planner
         self._lets = {let.name: let for let in layout.machine.lets}
+        self._locals = Locals(layout, writer, planner)
         self._timers = Timers(layout, writer, constants)
         self._emissions = Emissions(layout, writer, constants)
 
-    def write(self, row: model.Row, source: Source) -> None:
-        """Add the function of `row`."""
+    def write(self, row: model.Row, known: Collection[str] | None, source: Source) -> Arguments:
+        """Add the function of `row`; gives the arguments that it takes after self.
+
+        `known` are the lets that its cells have computed: those that it reads are handed over, so
+        that a row does not compute again what its guard did. None where the row stands in a table
+        and takes all arguments of its event.
+        """
         layout = self._layout
-        arguments = ", ".join(("self", *layout.arguments[row.event]))
-        with source.block(f"def {layout.row(row)}({arguments}):", row.mark):
-            source.add(f'"""{_told(row)}"""')
+        passed = {name: layout.local(name) for name in self._lets if name in (known or ())}
+        plan = self._planner.plan(row_expressions(row), row.states, passed)
+        facts = told(row.guard, {}, holds=True)
+        where = Place(row.states, lets=passed, to=row.to, facts=facts)
+        body, head = Source(), Source()
+        with body.indented(row.mark), self._write.recording() as read:
+            if any(isinstance(e, model.Signal) and e.inside for e in row.emissions):
+                self._step_with_signals(row, self._locals.place(where, plan), body)
+            else:
+                self._step(row, self._locals.place(where, plan), body)
+        with head.indented(row.mark), self._write.recording() as more:
+            self._locals.define(read, plan, where, head)
+        every = layout.arguments[row.event]
+        taken = every
+        if known is not None:
+            taken = tuple(name for name in (*every, *passed.values()) if name in read | more)
+        source.call(f"def {layout.row(row)}(", ("self", *taken), "):", row.mark)
+        with source.indented(row.mark):
+            source.docstring(_told(row))
             if layout.options.traced:
                 source.add(f"self.trace({row.id!r})")
-            if any(isinstance(e, model.Signal) and e.inside for e in row.emissions):
-                self._step_with_signals(row, source)
-            else:
-                self._step(row, source)
+        source.extend(head)
+        source.extend(body)
+        return taken
 
     # ---- the two forms of a step
 
-    def _step(self, row: model.Row, source: Source) -> None:
-        where = self._begin(row, source, ())
+    def _step(self, row: model.Row, where: Place, source: Source) -> None:
+        where = self._keep_flags(row, where, source)
         stores = self._stores(row)
         new = self._keep(row, stores, where, source)
         orders = self._timers.write(row, where, source)
@@ -68,9 +100,9 @@ class RowWriter:
         self._commit(row, stores, new, where, source)
         source.add(f"return {self._result(row, emissions, orders)}")
 
-    def _step_with_signals(self, row: model.Row, source: Source) -> None:
+    def _step_with_signals(self, row: model.Row, where: Place, source: Source) -> None:
         exprs = [e for emission in row.emissions for e in emission_expressions(emission)]
-        where = self._begin(row, source, exprs)
+        where = self._keep_flags(row, where, source, always=True)
         known = where.lets
         old = {
             name: f"old_{self._layout.slots[name]}"
@@ -87,26 +119,22 @@ class RowWriter:
         inner = self._emissions.signals_inside(row, after, source)
         emissions = self._emissions.write(row, after, source, inner)
         if inner:
-            source.add(f"orders = {' + '.join([orders, *(f'{name}[1]' for name in inner.values())])}")
+            source.add(
+                f"orders = {' + '.join([orders, *(f'{name}[1]' for name in inner.values())])}"
+            )
         source.add(f"return {emissions}, orders")
 
     # ---- parts of both
 
-    def _begin(self, row: model.Row, source: Source, later: Sequence[Expr]) -> Place:
-        """Add the locals: lets used more than once, and flags of timers that the row changes."""
-        exprs = row_expressions(row)
-        plan = self._planner.plan(exprs, row.states)
-        where = Place(row.states, once=plan.once, to=row.to)
-        for name in plan.locals:
-            let = self._planner.let(name)
-            local = self._layout.local(name)
-            source.statement(f"{local} = ", self._write.write(let.expr, where))
-            where = evolve(where, lets={**where.lets, name: local})
+    def _keep_flags(
+        self, row: model.Row, where: Place, source: Source, *, always: bool = False
+    ) -> Place:
+        """Keep the flags of timers that the row reads and also changes."""
         touched = {setting.timer for setting in settings(self._layout, row)}
         flags = {
-            name: f"{self._layout.flags[name].strip('_')}_before"
-            for name in sorted(self._timers_read(exprs))
-            if name in touched or later
+            name: f"{identifier(name)}_was_armed"
+            for name in sorted(self._timers_read(row_expressions(row)))
+            if name in touched or always
         }
         for name, local in flags.items():
             source.add(f"{local} = {self._layout.flag(name)}")
@@ -159,9 +187,7 @@ class RowWriter:
             if isinstance(node, Name) and node.kind == "var" and node.new
         }
 
-    def _keep(
-        self, row: model.Row, stores: Stores, where: Place, source: Source
-    ) -> dict[str, str]:
+    def _keep(self, row: model.Row, stores: Stores, where: Place, source: Source) -> dict[str, str]:
         """Compute into locals what can't be stored yet; gives the local of each variable."""
         new: dict[str, str] = {}
         for assign in stores.kept:

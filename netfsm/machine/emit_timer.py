@@ -9,6 +9,8 @@ from netfsm.machine.emit_expr import SUM, Place, Writer
 from netfsm.machine.layout import Layout, identifier
 from netfsm.machine.source import Source
 from netfsm.spec import model
+from netfsm.spec.expr import Expr, Op
+from netfsm.spec.findings import Mark
 
 _STOP = model.TimerStep("stop", None)
 
@@ -17,7 +19,7 @@ _STOP = model.TimerStep("stop", None)
 class _Branch:
     """An order that hangs on a test; either side may do nothing."""
 
-    test: model.Expr
+    test: Expr
     then: model.TimerStep | _Branch | None
     orelse: model.TimerStep | _Branch | None
 
@@ -63,7 +65,8 @@ class Timers:
         if not asked:
             return "()"
         sign = "="
-        source.add("orders = ()")
+        if not (isinstance(asked[0][1], model.TimerStep) and asked[0][1].order == "restart"):
+            source.add("orders = ()")
         for setting, order in asked:
             self._order(setting, order, where, source, sign)
             sign = "+="
@@ -113,7 +116,7 @@ class Timers:
     ) -> None:
         test, then, orelse = order.test, order.then, order.orelse
         if then is None:
-            test = model_not(test)
+            test = Op("not", (test,), test.type, test.mark)
             then, orelse = orelse, None
         if then is not None:
             source.statement("if ", self._write.write(test, where), ":", setting.mark)
@@ -124,26 +127,19 @@ class Timers:
                 self._order(setting, orelse, where, source, sign)
 
     def _run(
-        self, timer: str, step: model.TimerStep, where: Place, source: Source, mark: model.Mark
+        self, timer: str, step: model.TimerStep, where: Place, source: Source, mark: Mark
     ) -> str:
         """Add the statements that set a timer going; gives the text of its tuple of one order."""
-        assert step.after is not None  # noqa: S101  # the loader gives every start its duration
+        assert step.after is not None  # the loader gives every start its duration
         source.add(f"{self._layout.flag(timer)} = True", mark)
         after = self._write(step.after, where)
         if timer in self._layout.deadlines:
             late = self._write.at(step.after, where, SUM)
-            source.add(f"{self._layout.deadline(timer)} = now + {late}", mark)
+            source.add(f"{self._layout.deadline(timer)} = {self._write.now()} + {late}", mark)
         text = f"(({timer!r}, {after}),)"
         if fixed(step.after):
             return self._constants.name(f"RUN_{_upper(timer)}", text)
         return text
-
-
-def model_not(test: model.Expr) -> model.Expr:
-    """`not test`."""
-    from netfsm.spec.expr import Op
-
-    return Op("not", (test,), test.type, test.mark)
 
 
 def _upper(timer: str) -> str:

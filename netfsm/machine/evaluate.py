@@ -21,19 +21,26 @@ Args = Mapping[str, Any]
 class View(Protocol):
     """What an expression may look at: the machine before a step, its event, and after the step."""
 
-    lets: Mapping[str, model.Let]
+    @property
+    def lets(self) -> Mapping[str, model.Let]:
+        """The lets of the machine by name."""
+        ...
 
     def named(self, name: Name) -> Any:
         """The value of a variable, parameter, constant, or `now`."""
+        ...
 
     def at(self, at: At) -> bool:
         """Whether the machine is in one of the states."""
+        ...
 
     def timer(self, ref: TimerRef) -> Any:
         """What is asked of a timer."""
+        ...
 
     def function(self, name: str, args: tuple[Any, ...]) -> Any:
         """What a declared function says."""
+        ...
 
 
 def evaluate(expr: Expr, view: View, args: Args | None = None) -> Any:
@@ -80,12 +87,12 @@ def _modulus(op: Op) -> int:
     kind = op.args[0].type
     if isinstance(kind, types.Ranges):
         return kind.space.modulus
-    assert isinstance(kind, types.Seq)  # noqa: S101  # typing has said so
+    assert isinstance(kind, types.Seq)  # typing has said so
     return kind.modulus
 
 
 def _push(op: Op, queue: Any, item: Any) -> Any:
-    assert isinstance(op.type, types.Queue)  # noqa: S101  # typing has said so
+    assert isinstance(op.type, types.Queue)  # typing has said so
     drops = op.type.full == "drop_oldest"
     push = values.push_or_drop if drops else values.push_or_refuse
     return push(queue, item, op.type.max)
@@ -93,7 +100,7 @@ def _push(op: Op, queue: Any, item: Any) -> Any:
 
 def _full(op: Op, queue: Any) -> bool:
     kind = op.args[0].type
-    assert isinstance(kind, types.Queue)  # noqa: S101  # typing has said so
+    assert isinstance(kind, types.Queue)  # typing has said so
     return len(queue) == kind.max
 
 
@@ -105,7 +112,7 @@ def _length(op: Op, whole: Any) -> int:
 
 def _in_prefix(op: Op, address: int, prefix: tuple[int, int]) -> bool:
     kind = op.args[1].type
-    assert isinstance(kind, types.Prefix)  # noqa: S101  # typing has said so
+    assert isinstance(kind, types.Prefix)  # typing has said so
     return values.in_prefix(address, prefix, ADDRESS_BITS[kind.family])
 
 

@@ -16,6 +16,7 @@ from netfsm.machine.emit_class import ClassWriter
 from netfsm.machine.emit_expr import Place, Writer
 from netfsm.machine.emit_row import RowWriter
 from netfsm.machine.layout import (
+    PLAIN,
     Layout,
     Options,
     field_name,
@@ -45,7 +46,7 @@ class Generated:
 
 def generate(
     machine: model.Machine,
-    options: Options = Options(),
+    options: Options = PLAIN,
     constants: Mapping[str, Value] | None = None,
 ) -> Generated:
     """The module of `machine`; `constants` stand for the values that the spec gives."""
@@ -69,16 +70,16 @@ class _Module:
         self._constants = Constants((*layout.globals.values(), *layout.locals))
         self._write = writer
         self._planner = planner
-        self._rows = RowWriter(layout, writer, planner, self._constants)
         self._cells = CellWriter(layout, writer, planner)
+        self._rows = RowWriter(layout, writer, planner, self._constants)
         self._class = ClassWriter(layout, writer, planner)
-        self._tables = {
-            event.name: dict[str, str]() for event in self._machine.events
-        }
+        self._bodies: dict[str, Source] = {}
+        self._tables = {event.name: dict[str, str]() for event in self._machine.events}
 
     def source(self) -> Source:
         """The whole module."""
         body, states = Source(), Source()
+        self._bodies = self._row_functions()
         self._class.write(body)
         self._states(states)
         self._helpers(body)
@@ -104,10 +105,10 @@ class _Module:
         source.add("from typing import NamedTuple")
         source.add()
         source.add("from netfsm.machine import values")
-        source.add("from netfsm.machine.base import NOTHING, CompiledMachine, broken, disabled, hole")
         source.add(
-            "from netfsm.machine.base import impossible, inside, need_functions, no_trace"
+            "from netfsm.machine.base import NOTHING, CompiledMachine, broken, disabled, hole"
         )
+        source.add("from netfsm.machine.base import impossible, inside, need_functions, no_trace")
         source.add()
         source.add(f"# Given by netfsm.machine.compile for {where}: ABOUT, TYPES and what the spec")
         source.add("# leaves to the hands.")
@@ -115,9 +116,11 @@ class _Module:
 
     def _values(self, source: Source) -> None:
         layout = self._layout
-        if self._machine.constants:
+        named = self._write.named
+        constants = [c for c in self._machine.constants if layout.globals["const", c.name] in named]
+        if constants:
             source.add()
-        for constant in self._machine.constants:
+        for constant in constants:
             value = layout.constants.get(constant.name, constant.value)
             text = f"{layout.globals['const', constant.name]} = {_shown(value)}"
             says = _plain(constant.says or constant.unit)
@@ -132,12 +135,13 @@ class _Module:
             if isinstance(kind, Enum)
             else tuple((name, 1 << bit) for bit, name in enumerate(kind.members))
         )
-        names = ", ".join(self._layout.globals["member", name] for name, _ in members)
-        numbers = ", ".join(str(number) for _, number in members)
-        comma = "," if len(members) == 1 else ""
+        names = [self._layout.globals["member", name] for name, _ in members]
+        if not self._write.named.intersection(names):
+            return
         source.add()
         source.add(f"# {kind.name}")
-        source.add(f"{names}{comma} = {numbers}{comma}")
+        for name, (_, number) in zip(names, members, strict=True):
+            source.add(f"{name} = {number}")
 
     def _outputs(self, source: Source) -> None:
         layout = self._layout
@@ -145,7 +149,8 @@ class _Module:
             fields = [field_name(name) for name in output_fields(self._machine, output)]
             says = _plain(output.says) or f"{output.name}, {_KINDS[output.kind]}"
             name = layout.globals["output", output.name]
-            own = {"output": output.name, "kind": output.kind, "format": output.format}
+            own: dict[str, object] = {"output": output.name, "kind": output.kind}
+            own["format"] = output.format
             self._emission(name, says, fields, own, source)
         for name, signal in signal_names(self._machine).items():
             own = {
@@ -191,11 +196,9 @@ class _Module:
     def _helpers(self, source: Source) -> None:
         for function in self._machine.functions:
             self._function(function, source)
-        written: list[Source] = []
-        for let in reversed(self._machine.lets):  # a let calls those before it only
-            if let.name in self._write.called:
-                written.append(self._let(let))
-        for part in reversed(written):
+        called = self._write.called  # grows while lets are written: a let calls those before it
+        lets = reversed(self._machine.lets)
+        for part in reversed([self._let(let) for let in lets if let.name in called]):
             source.extend(part)
 
     def _function(self, function: model.Function, source: Source) -> None:
@@ -233,6 +236,16 @@ class _Module:
 
     # ---- states, cells, rows
 
+    def _row_functions(self) -> dict[str, Source]:
+        """The function of each row; tells the cells which lets to hand over."""
+        found: dict[str, Source] = {}
+        sites = self._cells.sites()
+        for row in self._machine.rows:
+            found[row.id] = Source()
+            known = sites.get(row.id)
+            self._cells.passed[row.id] = self._rows.write(row, known, found[row.id])
+        return found
+
     def _states(self, source: Source) -> None:
         done: set[str] = set()
         bodies: dict[tuple[str, str], str] = {}
@@ -244,11 +257,11 @@ class _Module:
                     state.name, event.name, cell, bodies, cells
                 )
                 for row in cell if isinstance(cell, tuple) else ():
-                    if self._layout.row(row) not in done:
-                        done.add(self._layout.row(row))
+                    if row.id not in done:
+                        done.add(row.id)
                         rows.add()
                         rows.add()
-                        self._rows.write(row, rows)
+                        rows.extend(self._bodies[row.id])
             if cells.lines or rows.lines:
                 source.add()
                 source.add()
@@ -276,7 +289,7 @@ class _Module:
             source.add()
             source.add()
             mark = cell.mark if isinstance(cell, model.Impossible) else cell[0].mark
-            source.add(f"def {bodies[key]}({self._cells.head(event, cell)}):", mark)
+            source.call(f"def {bodies[key]}(", self._cells.arguments(event, cell), "):", mark)
             source.extend(body)
         return bodies[key]
 

@@ -289,7 +289,7 @@ _IMPORTED = frozenset(f"{_GIVEN} {_CALLED}".split())
 
 
 def output_fields(machine: model.Machine, output: model.Output) -> tuple[str, ...]:
-    """The fields of an emission: all that are declared; of a message those that rows write first."""
+    """The fields of an emission: of a message those that rows write, then all declared ones."""
     declared = [f.name for f in output.fields if not f.ghost]
     if output.kind != "message":
         return tuple(declared)

@@ -21,7 +21,7 @@ _PARTIAL = frozenset({"oldest", "pop"})
 
 @frozen
 class Plan:
-    """The lets that become locals, in an order in which each can be computed, and those used once."""
+    """Lets that become locals, in an order in which each can be computed, and those used once."""
 
     locals: tuple[str, ...]
     once: frozenset[str]
@@ -35,15 +35,18 @@ class Planner:
         self._scopes = {v.name: v.states for v in layout.variables}
         self._known: dict[tuple[str, tuple[str, ...]], bool] = {}
 
-    def plan(self, exprs: Iterable[Expr], states: tuple[str, ...]) -> Plan:
-        """The plan of a function that evaluates `exprs` in `states`."""
+    def plan(
+        self, exprs: Iterable[Expr], states: tuple[str, ...], known: Iterable[str] = ()
+    ) -> Plan:
+        """The plan of a function that evaluates `exprs` in `states`; `known` are locals already."""
         uses: Counter[str] = Counter()
         for expr in exprs:
             uses.update(_calls(expr))
         chosen: list[str] = []
         once: set[str] = set()
+        skipped = set(known)
         for let in reversed(self._lets.values()):
-            if not uses[let.name]:
+            if not uses[let.name] or let.name in skipped:
                 continue
             uses.update(_calls(let.expr))
             if let.params:
@@ -53,17 +56,6 @@ class Planner:
             elif self.total(let.expr, states):
                 chosen.append(let.name)
         return Plan(tuple(reversed(chosen)), frozenset(once))
-
-    def needed(self, expr: Expr, plan: Plan) -> list[str]:
-        """The locals of `plan` that `expr` reads, also through other lets, in order."""
-        found: set[str] = set()
-        pending = [expr]
-        while pending:
-            for name in _calls(pending.pop()):
-                if name not in found:
-                    found.add(name)
-                    pending.append(self._lets[name].expr)
-        return [name for name in plan.locals if name in found]
 
     def let(self, name: str) -> model.Let:
         """The let called `name`."""

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
-from netfsm.machine.base import CompiledMachine, Functions, Order, Result, Snapshot
+from attrs import frozen
+
+from netfsm.machine.base import NOTHING, CompiledMachine, Functions, Order, Result, Snapshot
 from netfsm.spec import model
 from netfsm.spec.types import Value
 
 Key = tuple[Value, ...]
 
 
-class Refused(NamedTuple):
+@frozen
+class Refused:
     """There was no room: the event did not happen, and its arguments are the caller's again."""
 
     key: Key
     event: str
     inputs: tuple[Any, ...]
 
-    output = "refused"
-    kind = "population"
+    output: ClassVar[str] = "refused"
+    kind: ClassVar[str] = "population"
 
 
-class Evicted(NamedTuple):
+@frozen
+class Evicted:
     """An instance went to make room.
 
     `emissions` and `orders` are its last ones and go under its own `key`: the orders stop whatever
@@ -35,8 +39,8 @@ class Evicted(NamedTuple):
     emissions: tuple[Any, ...]
     orders: tuple[Order, ...]
 
-    output = "evicted"
-    kind = "population"
+    output: ClassVar[str] = "evicted"
+    kind: ClassVar[str] = "population"
 
 
 class Population:
@@ -68,11 +72,14 @@ class Population:
         self.limit = min(limit, instances.limit) if limit is not None else instances.limit
         self._class = machine_class
         self._evicts = instances.when_full == "evict"
+        self._evict_by = instances.evict_by
         self._given = given or _nothing_given
         self._more = _more(trace, functions)
         self._slots = about.key + about.given
         self._ended = about.ended
-        self._methods = {event: getattr(machine_class, name) for event, name in about.events.items()}
+        self._methods = {
+            event: getattr(machine_class, name) for event, name in about.events.items()
+        }
         self._instances: dict[Key, CompiledMachine] = {}
         self._absent: CompiledMachine | None = None
         self._marked = _leave_marks(machine)
@@ -127,8 +134,11 @@ class Population:
         ranks = {key: one.eviction_rank(*now) for key, one in self._instances.items()}
         key = min(ranks, key=ranks.__getitem__)
         instance = self._instances.pop(key)
+        last: Result = NOTHING
+        if self._evict_by is not None:
+            last = self._methods[self._evict_by](instance, *now)
         stops = tuple((timer, None) for timer in instance.armed)
-        return Evicted(key, instance, (), stops)
+        return Evicted(key, instance, last[0], (*last[1], *stops))
 
     # ---- what is there
 
@@ -172,9 +182,7 @@ def _nothing_given(_key: Key) -> tuple[Value, ...]:
     return ()
 
 
-def _more(
-    trace: Callable[[str], None] | None, functions: Functions | None
-) -> Mapping[str, Any]:
+def _more(trace: Callable[[str], None] | None, functions: Functions | None) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     if trace is not None:
         found["trace"] = trace

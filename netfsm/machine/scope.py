@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from netfsm.machine.compile import compile_machine
 from netfsm.machine.layout import Layout, class_name, identifier
 from netfsm.spec import model
 
@@ -24,9 +23,7 @@ class CompiledScope:
         def __setattr__(self, name: str, value: Any) -> None: ...
 
 
-def compile_scope(
-    scope: model.Scope, machines: Iterable[model.Machine]
-) -> type[CompiledScope]:
+def compile_scope(scope: model.Scope, machines: Iterable[model.Machine]) -> type[CompiledScope]:
     """The class of `scope`, which `machines` share.
 
     An instance takes the values of the key; each machine made with ``scope=`` puts itself into the
@@ -39,7 +36,7 @@ def compile_scope(
         begin |= _begin(layout)
     members = [identifier(name) for name in scope.machines]
 
-    def __init__(self: CompiledScope, *values: Any) -> None:
+    def begin_with(self: CompiledScope, *values: Any) -> None:
         for name, value in zip(key, values, strict=True):
             setattr(self, name, value)
         for name, value in begin.items():
@@ -47,7 +44,7 @@ def compile_scope(
 
     body = {
         "__slots__": (*key, *begin, *members),
-        "__init__": __init__,
+        "__init__": begin_with,
         "__doc__": f"The scope {scope.name}.",
     }
     return type(class_name(scope.name), (CompiledScope,), body)

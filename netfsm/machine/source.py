@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from netfsm.machine.emit_expr import Text
+from netfsm.machine.emit_expr import AND, OR, Text
 from netfsm.spec.findings import Mark
 
 WIDTH = 96
@@ -34,30 +35,52 @@ class Source:
     def block(self, head: str, mark: Mark | None = None) -> Iterator[None]:
         """Add `head` and indent what follows; lines without a mark of their own get this one."""
         self.add(head, mark)
+        with self.indented(mark):
+            yield
+
+    @contextmanager
+    def indented(self, mark: Mark | None = None) -> Iterator[None]:
+        """Indent what follows by one level; lines without a mark of their own get this one."""
         before, self._mark = self._mark, mark or self._mark
         self._indent += 1
         yield
         self._indent -= 1
         self._mark = before
 
-    @contextmanager
-    def indented(self) -> Iterator[None]:
-        """Indent what follows by one level."""
-        self._indent += 1
-        yield
-        self._indent -= 1
-
     def statement(self, head: str, text: Text, tail: str = "", mark: Mark | None = None) -> None:
-        """Add `head` + expression + `tail`; a long `and` or `or` gets a line for each operand."""
+        """Add `head` + expression + `tail`; a long expression gets a line for each part."""
         whole = f"{head}{text.code}{tail}"
-        if not text.parts or 4 * self._indent + len(whole) <= WIDTH:
+        if not text.parts or len(whole) <= self.room:
             self.add(whole, mark)
             return
-        word = "and" if text.code.startswith(f"{text.parts[0]} and ") else "or"
+        word = {AND: "and ", OR: "or "}.get(text.binds, "")
         self.add(f"{head}(", mark)
         for index, part in enumerate(text.parts):
-            self.add(f"    {part}" if index == 0 else f"    {word} {part}", mark)
+            self.add(f"    {word if index else ''}{part}", mark)
         self.add(f"){tail}", mark)
+
+    def call(self, head: str, items: Iterable[str], tail: str, mark: Mark | None = None) -> None:
+        """Add `head` + items + `tail`, which holds the bracket; many items get lines of theirs."""
+        listed = ", ".join(items)
+        whole = f"{head}{listed}{tail}"
+        if len(whole) <= self.room:
+            self.add(whole, mark)
+            return
+        self.add(head, mark)
+        for line in textwrap.wrap(f"{listed},", self.room - 4, break_long_words=False):
+            self.add(f"    {line}", mark)
+        self.add(tail, mark)
+
+    def docstring(self, text: str) -> None:
+        """Add a docstring, on several lines where it is long."""
+        lines = textwrap.wrap(text, self.room - 6)
+        if len(lines) < 2:
+            self.add(f'"""{text}"""')
+            return
+        self.add(f'"""{lines[0]}')
+        for line in lines[1:]:
+            self.add(line)
+        self.add('"""')
 
     @property
     def room(self) -> int:

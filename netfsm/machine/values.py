@@ -132,19 +132,22 @@ def fits(kind: Type, value: object) -> bool:
             return isinstance(value, int) and _fits_number(kind, value)
 
 
-def _fits_tuple(
-    kind: types.Queue | types.Ranges | types.Prefix, value: tuple[object, ...]
-) -> bool:
+def _fits_tuple(kind: types.Queue | types.Ranges | types.Prefix, value: tuple[object, ...]) -> bool:
     match kind:
         case types.Queue():
             return len(value) <= kind.max and all(fits(kind.element, x) for x in value)
         case types.Prefix():
             return len(value) == 2 and all(isinstance(part, int) for part in value)
         case types.Ranges():
-            runs = (run for run in value if isinstance(run, tuple) and len(run) == 2)
-            return sum(fits(kind.space, start) and length > 0 for start, length in runs) == len(
-                value
-            )
+            return all(_fits_run(kind.space, run) for run in value)
+
+
+def _fits_run(space: types.Seq, run: object) -> bool:
+    match run:
+        case (int(start), int(length)):
+            return fits(space, start) and length > 0
+        case _:
+            return False
 
 
 def _fits_number(kind: Type, value: int) -> bool:

@@ -48,6 +48,7 @@ class Builder:
     limit: int = 100
     when_full: Literal["refuse", "evict"] = "refuse"
     evict: str | None = None
+    evict_by: str | None = None
 
     def __attrs_post_init__(self) -> None:
         """Make the states known."""
@@ -154,9 +155,7 @@ class Builder:
         """A timer with its event."""
         scope = frozenset(states) or None
         mark = self.mark()
-        self.timers.append(
-            model.Timer(name, scope, owner or self.name, shared, "", REF, mark)
-        )
+        self.timers.append(model.Timer(name, scope, owner or self.name, shared, "", REF, mark))
         self.vocabulary.timers.add(name)
         if not owner or owner == self.name:
             self.event(name, kind="timer")
@@ -165,6 +164,7 @@ class Builder:
         self,
         name: str,
         kind: Literal["message", "timer", "signal", "call", "completion"] = "call",
+        *,
         alias: str | None = None,
         choose: Mapping[str, Type | tuple[Type, str]] | None = None,
         assume: str | None = None,
@@ -188,7 +188,16 @@ class Builder:
         format_ = f"test.{name}" if kind == "message" else None
         self.events.append(
             model.Event(
-                name, kind, format_, alias, self.fields(named), choices, rule, after, None, "",
+                name,
+                kind,
+                format_,
+                alias,
+                self.fields(named),
+                choices,
+                rule,
+                after,
+                None,
+                "",
                 self.mark(),
             )  # fmt: skip
         )
@@ -201,15 +210,13 @@ class Builder:
     ) -> None:
         """An emission."""
         format_ = f"test.{name}" if kind == "message" else None
-        self.outputs.append(
-            model.Output(name, kind, format_, self.fields(kinds), "", self.mark())
-        )
+        self.outputs.append(model.Output(name, kind, format_, self.fields(kinds), "", self.mark()))
 
-    def function(self, name: str, result: Type, contract: str | None = None, **params: Type) -> None:
+    def function(
+        self, name: str, result: Type, contract: str | None = None, **params: Type
+    ) -> None:
         """A declared function."""
-        rule = (
-            self.expr(contract, BOOL, args={**params, "result": result}) if contract else None
-        )
+        rule = self.expr(contract, BOOL, args={**params, "result": result}) if contract else None
         made = model.Function(name, self.fields(params), result, rule, "", self.mark())
         self.functions.append(made)
         self.vocabulary.functions[name] = made
@@ -244,6 +251,7 @@ class Builder:
         id: str,  # noqa: A002  # as the spec has it
         states: str | Sequence[str],
         event: str,
+        *,
         when: str | None = None,
         do: Mapping[str, str] | None = None,
         emit: Sequence[Mapping[str, Any]] = (),
@@ -275,8 +283,23 @@ class Builder:
         emissions = tuple(self._emission(dict(item), event) for item in emit)
         self.rows.append(
             model.Row(
-                id, places, event, decide, leaf, test, guard, tuple(assigns), tuple(orders),
-                emissions, to, verdict, "", "must", REF, "", mark,
+                id,
+                places,
+                event,
+                decide,
+                leaf,
+                test,
+                guard,
+                tuple(assigns),
+                tuple(orders),
+                emissions,
+                to,
+                verdict,
+                "",
+                "must",
+                REF,
+                "",
+                mark,
             )  # fmt: skip
         )
 
@@ -314,9 +337,7 @@ class Builder:
                 for n, text in item.get("with", {}).items()
             )
             inside = bool(item.get("inside", False))
-            return model.Signal(
-                machine, signal, parts, fields, condition, inside, self.mark()
-            )
+            return model.Signal(machine, signal, parts, fields, condition, inside, self.mark())
         ((name, written),) = item.items()
         output = next(o for o in self.outputs if o.name == name)
         fields = tuple(
@@ -347,7 +368,7 @@ class Builder:
         if self.absent:
             rank = self.expr(self.evict) if self.evict else None
             instances = model.Instances(
-                tuple(self.key), (), self.limit, self.when_full, rank, self.mark()
+                tuple(self.key), (), self.limit, self.when_full, rank, self.evict_by, self.mark()
             )
         return model.Machine(
             name=self.name,
@@ -379,7 +400,7 @@ class Builder:
         )
 
     def _uses_now(self) -> bool:
-        from netfsm.machine.layout import expressions, row_expressions
+        from netfsm.machine.layout import row_expressions
         from netfsm.spec.expr import Name, TimerRef, walk
 
         exprs = [e for row in self.rows for e in row_expressions(row)]
@@ -406,7 +427,7 @@ def connection() -> model.Machine:
     made.var("tries", Nat(255), "OPEN", "FIN-WAIT")
     made.var("seen", Nat(65535), initial="0")
     made.timer("rexmt", "OPEN", "FIN-WAIT")
-    made.event("segment", "message", "SEG", ACK=snd, RST=BOOL, LEN=Nat(65535))
+    made.event("segment", "message", alias="SEG", ACK=snd, RST=BOOL, LEN=Nat(65535))
     made.event("OPEN_CALL", iss=snd)
     made.event("SEND", count=Nat(1000))
     made.event("CLOSE")
