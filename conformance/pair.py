@@ -1,0 +1,275 @@
+"""A subject beside the model: every step is taken by both, and everything they give is compared.
+
+The row that must be taken is found from the guards on the snapshot, apart from both. What is found
+wrong is a list of `Problem`s, not an exception, so that a walk can be told whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+from attrs import define, field, frozen
+
+from netfsm.conformance.contracts import contracted
+from netfsm.conformance.inputs import Calls
+from netfsm.conformance.subjects import Maker, Setting, Subject
+from netfsm.conformance.view import Inputs, Sight
+from netfsm.errors import NetfsmError
+from netfsm.machine.base import Emission, Order, Result, Snapshot
+from netfsm.machine.interpret import Interpreter
+from netfsm.spec import model
+from netfsm.spec.findings import Mark
+from netfsm.spec.types import Value
+
+__all__ = ["Code", "Move", "Pair", "Problem", "Taken"]
+
+Code = Literal[
+    "NOT-TAKEN", "ROW", "STATE", "VARIABLE", "TIMER", "EMISSION", "ORDER", "PROPERTY", "RAISED",
+    "CELL", "VECTOR", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER",
+]  # fmt: skip
+
+
+@frozen
+class Problem:
+    """One thing that a spec wants and a subject does otherwise. `wanted` and `got` are words."""
+
+    code: Code
+    subject: str
+    wanted: str
+    got: str
+    mark: Mark
+    refs: tuple[model.Ref, ...] = ()
+    level: model.Level = "must"
+
+
+@frozen
+class Move:
+    """One event of a walk: what comes, when (microseconds)."""
+
+    event: str
+    inputs: Inputs
+    now: int
+
+
+@frozen
+class Taken:
+    """A move and what came of it. `row` is None where a completion event was disabled."""
+
+    move: Move
+    before: Snapshot
+    after: Snapshot
+    row: model.Row | None
+    emissions: tuple[Emission, ...]
+    orders: tuple[Order, ...]
+    problems: tuple[Problem, ...]
+
+
+@define
+class Pair:
+    """A subject and its model, in step; without `make` the model alone.
+
+    `deadlines` are those of the timers that were ordered.
+    """
+
+    machine: model.Machine
+    calls: Calls
+    setting: Setting
+    make: Maker | None
+    constants: Mapping[str, Value] = field(factory=dict[str, Value])
+    subject: Subject | None = field(init=False)
+    reference: Interpreter = field(init=False)
+    deadlines: dict[str, int] = field(init=False, factory=dict[str, int])
+    now: int = field(init=False, default=0)
+    broken: bool = field(init=False, default=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make both instances."""
+        self.constants = {c.name: c.value for c in self.machine.constants} | dict(self.constants)
+        self.subject = self.make(self.machine, self.setting) if self.make else None
+        self.reference = Interpreter(
+            self.machine,
+            key=self.setting.key,
+            given=self.setting.given,
+            functions=contracted(self.machine),
+        )
+
+    @property
+    def held(self) -> Snapshot:
+        """What the model holds."""
+        return self.reference.snapshot()
+
+    def sight(self, before: Snapshot, inputs: Inputs | None = None) -> Sight:
+        """The machine before an event, as expressions see it."""
+        return Sight(
+            self.machine,
+            self.constants,
+            before,
+            inputs or {},
+            self.now,
+            functions=contracted(self.machine),
+        )
+
+    def take(self, event: str, inputs: Inputs, now: int | None = None) -> Taken:
+        """Take one event on both and compare all that can be seen."""
+        self.now = self.now if now is None else now
+        declared = self.machine.event(event)
+        move = Move(event, inputs, self.now)
+        before = self.held
+        row = self._row(before, declared, inputs)
+        arguments = self.calls.arguments(declared, inputs, self.now)
+        wanted = _attempt(self.reference.step, event, arguments)
+        after = self.held
+        told = wanted if isinstance(wanted, tuple) else ((), ())
+        self._keep_time(event, told[1])
+        step = _Step(self.machine, declared, row, before, after, wanted)
+        if self.subject is None:
+            problems = step.cell_problems()
+        else:
+            got = _attempt(self.subject.step, event, arguments)
+            problems = tuple(step.compared(self.subject, got))
+        self.broken = self.broken or bool(problems)
+        return Taken(move, before, after, row, told[0], told[1], problems)
+
+    def settle(self) -> Iterator[Taken]:
+        """Try the completion events until none is enabled, those after a row first."""
+        for when in ("row", "batch"):
+            pending = [e for e in self.machine.events if e.kind == "completion" and e.after == when]
+            quiet = 0
+            while quiet < len(pending) and not self.broken:
+                taken = self.take(pending[quiet].name, {})
+                quiet = quiet + 1 if taken.row is None else 0
+                yield taken
+
+    def due(self) -> tuple[str, int] | None:
+        """The timer that fires next, and when; None where none runs."""
+        if not self.deadlines:
+            return None
+        name = min(self.deadlines, key=lambda timer: (self.deadlines[timer], timer))
+        return name, self.deadlines[name]
+
+    def restore(self, held: Snapshot, deadlines: Mapping[str, int]) -> None:
+        """Let the model become what `held` says; a subject cannot be sent back."""
+        self.reference.restore(held)
+        self.deadlines = dict(deadlines)
+
+    def _row(self, before: Snapshot, event: model.Event, inputs: Inputs) -> model.Row | None:
+        cell = self.machine.cells.get((before.state, event.name), ())
+        if isinstance(cell, model.Impossible):
+            return None
+        sight = self.sight(before, inputs)
+        true = [row for row in cell if row.guard is None or sight.value(row.guard)]
+        return true[0] if len(true) == 1 else None
+
+    def _keep_time(self, event: str, orders: tuple[Order, ...]) -> None:
+        self.deadlines.pop(event, None)
+        for timer, after in orders:
+            if after is None:
+                self.deadlines.pop(timer, None)
+            else:
+                self.deadlines[timer] = self.now + after
+
+
+@frozen
+class _Step:
+    """One step of the model, which a subject is held against."""
+
+    machine: model.Machine
+    event: model.Event
+    row: model.Row | None
+    before: Snapshot
+    after: Snapshot
+    wanted: Result | BaseException | None
+
+    def problem(self, code: Code, want: object, have: object) -> Problem:
+        row = self.row
+        cell = f"{self.machine.name}/{self.before.state}/{self.event.name}"
+        mark = row.mark if row is not None else self.event.mark
+        refs = row.refs if row is not None else ()
+        level = row.level if row is not None else "must"
+        return Problem(code, cell, str(want), str(have), mark, refs, level)
+
+    def cell_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the spec itself: no row applies, or several."""
+        if isinstance(self.wanted, BaseException):
+            return (self.problem("CELL", "one row of the cell applies", self.wanted),)
+        return ()
+
+    def compared(self, subject: Subject, got: Result | BaseException | None) -> Iterator[Problem]:
+        """Everything in which `subject`, which gave `got`, is not as the model."""
+        wanted, row = self.wanted, self.row
+        if isinstance(wanted, BaseException):
+            yield from self.cell_problems()
+            return
+        if isinstance(got, BaseException):
+            yield self.problem("RAISED", _result(wanted), f"{type(got).__name__}: {got}")
+            return
+        told = subject.row
+        if told is not None and row is not None and told != row.id:
+            yield self.problem("ROW", f"row {row.id}", f"row {told}")
+        if (wanted is None) != (got is None):
+            yield self.problem("ROW", _result(wanted), _result(got))
+        yield from self._held(subject.snapshot())
+        if wanted is not None and got is not None:
+            yield from self._given(wanted, got)
+
+    def _held(self, have: Snapshot) -> Iterator[Problem]:
+        after = self.after
+        if have.state != after.state:
+            yield self.problem("STATE", f"state {after.state}", f"state {have.state}")
+        for name, value in after.variables.items():
+            other = have.variables.get(name)
+            if other != value or isinstance(other, bool) != isinstance(value, bool):
+                yield self.problem("VARIABLE", f"{name} = {word(value)}", word(other))
+        if have.armed != after.armed:
+            yield self.problem("TIMER", _timers(after.armed), _timers(have.armed))
+
+    def _given(self, wanted: Result, got: Result) -> Iterator[Problem]:
+        want = [shown(emission) for emission in wanted[0]]
+        have = [shown(emission) for emission in got[0]]
+        if want != have:
+            told = "; ".join(want) or "nothing"
+            yield self.problem("EMISSION", told, "; ".join(have) or "nothing")
+        if sorted(wanted[1], key=str) != sorted(got[1], key=str):
+            yield self.problem("ORDER", _orders(wanted[1]), _orders(got[1]))
+
+
+def shown(emission: Emission) -> str:
+    """An emission as words: `arp(op=1, tpa=c0000201)`."""
+    named: Any = emission
+    fields = zip(named._fields, emission, strict=True)
+    told = ", ".join(f"{name}={word(value)}" for name, value in fields if value is not None)
+    return f"{named.output}({told})"
+
+
+def word(value: object) -> str:
+    """A value as words: octets in hexadecimal."""
+    return value.hex() if isinstance(value, bytes) else repr(value)
+
+
+def _attempt(
+    step: Callable[..., Result | None], event: str, arguments: Mapping[str, Any]
+) -> Result | BaseException | None:
+    try:
+        return step(event, **arguments)
+    except NetfsmError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  # whatever a subject raises is a finding, and told
+        return error
+
+
+def _orders(orders: tuple[Order, ...]) -> str:
+    told = [f"{timer} stop" if after is None else f"{timer} {after} us" for timer, after in orders]
+    return ", ".join(told) or "no timer orders"
+
+
+def _timers(armed: frozenset[str]) -> str:
+    return f"running: {', '.join(sorted(armed)) or 'none'}"
+
+
+def _result(result: Result | BaseException | None) -> str:
+    if result is None:
+        return "the event is disabled"
+    if isinstance(result, BaseException):
+        return str(result)
+    return "; ".join(shown(emission) for emission in result[0]) or "a step that emits nothing"

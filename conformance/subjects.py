@@ -1,0 +1,190 @@
+"""What can be driven event by event: the compiled machine, the interpreter, `transitions`.
+
+A subject is one instance of a machine. It takes a step, tells the row that it took, and gives its
+snapshot. A suite drives one beside the interpreter, which is the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from netfsm.conformance.candidates import HANDLES, usual
+from netfsm.conformance.contracts import contracted
+from netfsm.machine.adapter import to_transitions
+from netfsm.machine.base import CompiledMachine, Result, Snapshot
+from netfsm.machine.compile import compile_machine
+from netfsm.machine.interpret import Interpreter
+from netfsm.spec import model, types
+from netfsm.spec.types import Type, Value
+
+__all__ = ["Maker", "Setting", "Subject", "compiled", "first_setting", "interpreted", "settings"]
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@frozen
+class Setting:
+    """What an instance is born with, by name: its key and what the hands give it."""
+
+    key: Mapping[str, Value] = field(factory=dict[str, Value])
+    given: Mapping[str, Value] = field(factory=dict[str, Value])
+
+
+class Subject(Protocol):
+    """One instance of a machine under test."""
+
+    @property
+    def row(self) -> str | None:
+        """The id of the row that the last step took; None where the subject can't tell."""
+        ...
+
+    def step(self, event: str, **inputs: Any) -> Result | None:
+        """Take an event; None for a completion event that is disabled."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """All that the instance holds."""
+        ...
+
+
+Maker = Callable[[model.Machine, Setting], Subject]
+"""Makes an instance of a machine, in its initial state."""
+
+
+class Compiled:
+    """An instance of the generated class, traced so that it tells its rows."""
+
+    def __init__(self, made: type[CompiledMachine], setting: Setting) -> None:
+        """Make the instance."""
+        self._taken: list[str] = []
+        values = (*setting.key.values(), *setting.given.values())
+        self.instance = made(*values, trace=self._taken.append)
+
+    @property
+    def row(self) -> str | None:
+        """The last row that was traced."""
+        return self._taken[-1] if self._taken else None
+
+    def step(self, event: str, **inputs: Any) -> Result | None:
+        """Take an event; rows of earlier steps are forgotten."""
+        self._taken.clear()
+        return self.instance.step(event, **inputs)
+
+    def snapshot(self) -> Snapshot:
+        """What the instance holds."""
+        return self.instance.snapshot()
+
+
+class Interpreted:
+    """The interpreter as a subject; it does not tell its rows."""
+
+    row: str | None = None
+
+    def __init__(self, machine: model.Machine, setting: Setting) -> None:
+        """Make the instance."""
+        self.instance = Interpreter(
+            machine, key=setting.key, given=setting.given, functions=contracted(machine)
+        )
+
+    def step(self, event: str, **inputs: Any) -> Result | None:
+        """Take an event."""
+        return self.instance.step(event, **inputs)
+
+    def snapshot(self) -> Snapshot:
+        """What the instance holds."""
+        return self.instance.snapshot()
+
+
+class Adapted:
+    """A `transitions.Machine` as a subject: the library picks the row and holds the state."""
+
+    row: str | None = None
+
+    def __init__(self, machine: model.Machine, setting: Setting) -> None:
+        """Make the instance."""
+        self._machine: Any = to_transitions(
+            machine, key=setting.key, given=setting.given, functions=contracted(machine)
+        )
+
+    def step(self, event: str, **inputs: Any) -> Result | None:
+        """Take an event."""
+        result: Result | None = self._machine.model.step(event, **inputs)
+        return result
+
+    def snapshot(self) -> Snapshot:
+        """What it holds, its state as the library has it."""
+        held: Snapshot = self._machine.model.interpreter.snapshot()
+        state: str = self._machine.model.state
+        return Snapshot(
+            held.machine, held.key, held.given, state, held.variables, held.armed, held.deadlines
+        )
+
+
+def compiled(made: type[CompiledMachine]) -> Maker:
+    """Makes instances of a class that was compiled with ``traced=True`` and bound functions."""
+    return lambda _machine, setting: Compiled(made, setting)
+
+
+def compiled_class(machine: model.Machine) -> type[CompiledMachine]:
+    """The class of `machine` as suites run it: it tells its rows."""
+    return compile_machine(machine, traced=True, functions=contracted(machine))
+
+
+def interpreted(machine: model.Machine, setting: Setting) -> Subject:
+    """An interpreter."""
+    return Interpreted(machine, setting)
+
+
+def adapted(machine: model.Machine, setting: Setting) -> Subject:
+    """A machine of the library `transitions`."""
+    return Adapted(machine, setting)
+
+
+def first_setting(machine: model.Machine) -> Setting:
+    """A key and given values of the usual kind, all different where they are of one type."""
+    key = machine.instances.key if machine.instances else ()
+    taken: list[tuple[Type, Value]] = []
+
+    def fresh(part: model.Field) -> Value:
+        value = _birth(part.type, len(taken), taken)
+        taken.append((part.type, value))
+        return value
+
+    return Setting({p.name: fresh(p) for p in key}, {p.name: fresh(p) for p in machine.given})
+
+
+def settings(machine: model.Machine) -> tuple[Setting, ...]:
+    """The first setting, and others that differ in one given truth or member of an enum."""
+    first = first_setting(machine)
+    found = [first]
+    for part in machine.given:
+        others: tuple[Value, ...] = ()
+        if isinstance(part.type, types.Bool):
+            others = (True,)
+        elif isinstance(part.type, types.Enum):
+            others = tuple(number for _, number in part.type.members[1:])
+        found += [Setting(first.key, {**first.given, part.name: other}) for other in others]
+    return tuple(found)
+
+
+def _birth(kind: Type, number: int, taken: list[tuple[Type, Value]]) -> Value:
+    match kind:
+        case types.Nat():
+            return min(6, kind.max)  # octets of an Ethernet address, where it is a length
+        case types.Bytes():
+            return bytes((2, 0, 0, 0, 1, number))
+        case types.Address(family="mac"):
+            return bytes((2, 0, 0, 0, 1, number))
+        case types.Address(family="ipv4"):
+            return 0xC0000200 + 10 + number  # 192.0.2.0/24, RFC 5737
+        case types.Address(family="ipv6"):
+            return (0x20010DB8 << 96) + 10 + number  # RFC 3849
+        case types.Text():
+            return f"eth{number}"
+        case types.Handle():
+            return HANDLES[0]
+        case _:
+            return usual(kind, tuple(taken))

@@ -1,0 +1,186 @@
+"""Event arguments that make the guard of a row true, found without a solver.
+
+A flat guard is a list of conjuncts. The search begins with usual values, counts the conjuncts that
+hold, and changes one parameter at a time to a value of `candidates` as long as more of them hold;
+where it sticks it begins again from random candidates of a fixed seed. What a format can't carry
+never counts. None is an honest answer: it says that this search found nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+from attrs import define, field
+
+from netfsm.conformance.candidates import candidates, known_values
+from netfsm.conformance.inputs import Calls
+from netfsm.conformance.view import Inputs, Sight, reads
+from netfsm.spec import model, types
+from netfsm.spec.expr import Call, Expr, Name, Op
+from netfsm.spec.types import Type, Value
+
+__all__ = ["conjuncts", "find_inputs", "variants"]
+
+RESTARTS = 24
+SEED = 826
+
+
+def find_inputs(
+    row: model.Row, sight: Sight, calls: Calls, *, hint: Inputs | None = None, seed: int = SEED
+) -> Inputs | None:
+    """Inputs with which `row` is taken in the situation of `sight`; None where none was found.
+
+    `sight.before` is the machine before the event; `hint` is tried first. The contracts of choices
+    and what the event assumes hold of what is returned.
+    """
+    search = _Search(row, sight, calls)
+    if not search.hopeful:
+        return None
+    if hint is not None and search.score(hint) == search.goal:
+        return hint
+    return search.run(random.Random(seed))
+
+
+def variants(row: model.Row, sight: Sight, calls: Calls, found: Inputs) -> Iterator[Inputs]:
+    """`found`, and inputs like it that take `row` too but may lead to another situation.
+
+    Only parameters that the row stores are changed, one at a time.
+    """
+    yield found
+    search = _Search(row, sight, calls)
+    stored = {
+        name.name
+        for expr in (assign.value for assign in row.assigns)
+        for name in reads(expr, sight.lets)
+        if isinstance(name, Name) and name.kind == "param"
+    }
+    kinds = dict(search.event.inputs)
+    for name in sorted(stored):
+        for value in search.pools[name][: _spread(kinds[name])]:
+            changed = search.real({**found, name: value})
+            if changed is not None and search.score(changed) == search.goal:
+                yield changed
+
+
+def _spread(kind: Type) -> int:
+    """How many values of `kind` may lead elsewhere: opaque ones are only compared."""
+    match kind:
+        case types.Handle():
+            return 0
+        case types.Bytes() | types.Text() | types.Address():
+            return 1
+        case _:
+            return 6
+
+
+def conjuncts(expr: Expr | None, lets: Mapping[str, model.Let]) -> tuple[Expr, ...]:
+    """The parts of `expr` that must all be true: `and`, negated `or` and plain lets taken apart."""
+    if expr is None:
+        return ()
+    if isinstance(expr, Op) and expr.op == "and":
+        return tuple(part for arg in expr.args for part in conjuncts(arg, lets))
+    if isinstance(expr, Call) and expr.kind == "let" and not expr.args:
+        return conjuncts(lets[expr.name].expr, lets)
+    if isinstance(expr, Op) and expr.op == "not":
+        return _negated(expr, expr.args[0], lets)
+    return (expr,)
+
+
+def _negated(whole: Op, inner: Expr, lets: Mapping[str, model.Let]) -> tuple[Expr, ...]:
+    if isinstance(inner, Op) and inner.op == "or":
+        parts = (Op("not", (arg,), whole.type, whole.mark) for arg in inner.args)
+        return tuple(found for part in parts for found in conjuncts(part, lets))
+    if isinstance(inner, Op) and inner.op == "not":
+        return conjuncts(inner.args[0], lets)
+    if isinstance(inner, Call) and inner.kind == "let" and not inner.args:
+        return _negated(whole, lets[inner.name].expr, lets)
+    return (whole,)
+
+
+@define
+class _Search:
+    row: model.Row
+    sight: Sight
+    calls: Calls
+    event: model.Event = field(init=False)
+    parts: tuple[Expr, ...] = field(init=False)
+    pools: dict[str, tuple[Value, ...]] = field(init=False)
+    asked: list[str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        machine, sight = self.sight.machine, self.sight
+        self.event = machine.event(self.row.event)
+        rules = [self.row.guard, self.event.assume, *(c.contract for c in self.event.choices)]
+        self.parts = tuple(part for rule in rules for part in conjuncts(rule, sight.lets))
+        known = known_values(machine, sight.before, sight.constants, sight.now)
+        self.pools = {name: candidates(kind, known) for name, kind in self.event.inputs}
+        named = {node.name for part in self.parts for node in _params(part, sight)}
+        self.asked = [name for name, _ in self.event.inputs if name in named]
+        if named - set(self.asked):  # derived from what the message carries
+            self.asked = [name for name, _ in self.event.inputs]
+
+    @property
+    def goal(self) -> int:
+        return len(self.parts)
+
+    @property
+    def hopeful(self) -> bool:
+        """False where a conjunct that reads no parameter is false already."""
+        fixed = [part for part in self.parts if not _params(part, self.sight)]
+        return all(self._true(part, {}) for part in fixed)
+
+    def run(self, chance: random.Random) -> Inputs | None:
+        start = self.real({name: pool[0] for name, pool in self.pools.items()})
+        for _ in range(RESTARTS):
+            found = self._climb(start, chance) if start is not None else None
+            if found is not None or not self.asked:
+                return found
+            start = self.real(
+                {
+                    name: chance.choice(pool) if name in self.asked else pool[0]
+                    for name, pool in self.pools.items()
+                }
+            )
+        return None
+
+    def real(self, inputs: Inputs) -> Inputs | None:
+        return self.calls.realistic(self.event, inputs)
+
+    def score(self, inputs: Inputs) -> int:
+        return sum(self._true(part, inputs) for part in self.parts)
+
+    def _climb(self, start: Inputs, chance: random.Random) -> Inputs | None:
+        best, score = start, self.score(start)
+        improved = True
+        while improved and score < self.goal:
+            improved = False
+            for name in chance.sample(self.asked, len(self.asked)):
+                for value in self.pools[name]:
+                    tried = self.real({**best, name: value})
+                    if tried is None:
+                        continue
+                    reached = self.score(tried)
+                    if reached > score:
+                        best, score, improved = tried, reached, True
+        return best if score == self.goal else None
+
+    def _true(self, part: Expr, inputs: Inputs) -> bool:
+        sight = self.sight
+        seen = Sight(
+            sight.machine,
+            sight.constants,
+            sight.before,
+            inputs,
+            sight.now,
+            functions=sight.functions,
+        )
+        try:
+            return bool(seen.value(part))
+        except (ArithmeticError, IndexError, KeyError, TypeError):
+            return False  # it reads what has no value in this situation
+
+
+def _params(part: Expr, sight: Sight) -> list[Name]:
+    found = reads(part, sight.lets)
+    return [node for node in found if isinstance(node, Name) and node.kind == "param"]
