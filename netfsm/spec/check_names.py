@@ -11,7 +11,7 @@ from netfsm.spec.names import BUILTINS
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.reading import Reading
 
-__all__ = ["check_names"]
+__all__ = ["check_names", "members_of"]
 
 _SECTIONS: Final = (
     ("types", "a type"),
@@ -82,13 +82,14 @@ def _declared(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
         for key, node in reading.shape.entries(section):
             yield key.text.partition("(")[0].strip(), what, key.mark
             if section == "types":
-                for member in _members(node):
+                for member in members_of(node):
                     yield member.text, "a member", member.mark
     for part in reading.key:
         yield part.name, "a key", part.mark
 
 
-def _members(node: Node) -> tuple[Scalar, ...]:
+def members_of(node: Node) -> tuple[Scalar, ...]:
+    """The members of the enum or flags that `node` declares."""
     if not isinstance(node, Mapping):
         return ()
     listed = node.get("enum") or node.get("flags")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from netfsm.spec.check_names import members_of
 from netfsm.spec.findings import Findings
 from netfsm.spec.names import closest
-from netfsm.spec.nodes import Mapping, Scalar
+from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.read_properties import emitted
 from netfsm.spec.reading import Reading
 
@@ -55,14 +56,11 @@ def _unknown_words(findings: Findings) -> frozenset[str]:
     )
 
 
-def _members_used(section: str, node: object, used: frozenset[str]) -> bool:
+def _members_used(section: str, node: Node, used: frozenset[str]) -> bool:
     """A type is used where one of its members is."""
     if section != "types" or not isinstance(node, Mapping):
         return False
-    listed = node.get("enum") or node.get("flags")
-    items = getattr(listed, "items", ())
-    names = [item[0] if isinstance(item, tuple) else item for item in items]
-    return any(isinstance(name, Scalar) and name.text in used for name in names)
+    return any(member.text in used for member in members_of(node))
 
 
 def _note(name: str, what: str, key: Scalar, misspelt: Iterable[str], findings: Findings) -> None:

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeVar, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
+from netfsm.spec.check_signals import check_signals
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.composition import Composition
 from netfsm.spec.declarations import NOTHING, Declarations, together
@@ -339,7 +340,16 @@ class Library:
             findings.extend(self._made[step, file.spec.name].findings)
         reader.findings = reading.findings = findings
         machine = reader.model(reading)
+        self._check_signals(reader.outline, findings)
         return evolve(machine, digest=self._digest(file.spec.name))
+
+    def _check_signals(self, outline: Outline, findings: Findings) -> None:
+        """Look at the signals between the machines of the scope, if there is one."""
+        scope = self.scope(outline.scope) if outline.scope else None
+        if scope is not None:
+            found = {name: self.outline(name) for name in scope.scope.machines}
+            outlines = {name: each for name, each in found.items() if each is not None}
+            check_signals(outline.name, outlines, findings)
 
     def _read_layer(self, file: _File, root: MappingNode, findings: Findings) -> Layer:
         declared = self.declarations(file.spec.name) or NOTHING
@@ -362,6 +372,6 @@ def _check_name(head: Head, findings: Findings) -> None:
     """A part is named `layer.part`, the layer by one word."""
     dotted = "." in head.name.text
     if head.kind != "types" and dotted == (head.kind == "layer"):
-        wanted = "LAYER" if head.kind == "layer" else "LAYER.PART"
+        wanted = "name" if head.kind == "layer" else "layer.part"
         what = f"{quoted(head.name.text)} is no name of a {head.kind}"
         findings.add("SPEC-NAME", head.name.mark, what, f"write '{head.kind}: {wanted}'")

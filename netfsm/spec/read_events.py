@@ -17,7 +17,7 @@ from netfsm.spec.types import BOOL, Nat
 __all__ = ["read_events", "read_outputs"]
 
 OutputKind = Literal["message", "order", "deliver", "error", "drop"]
-_OUTPUTS: Final[tuple[OutputKind, ...]] = ("message", "order", "deliver", "error", "drop")
+_OUTPUTS: tuple[OutputKind, ...] = ("message", "order", "deliver", "error", "drop")
 _ANY_NUMBER: Final = Nat(0)  # a nat's range is a proof's
 
 
@@ -174,7 +174,7 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     if mapping is None:
         return None
     shape = Shape(mapping, reading.findings, f"output {key.text}", (*_OUTPUTS, "with", "says"))
-    kinds = [kind for kind in _OUTPUTS if shape.node(kind) is not None]
+    kinds: list[OutputKind] = [kind for kind in _OUTPUTS if shape.node(kind) is not None]
     if len(kinds) != 1:
         what = f"output {key.text} is one of {', '.join(_OUTPUTS)}"
         hint = "such as {message: arp.packet} or {error: {packet: handle packet}}"

@@ -41,6 +41,11 @@ LAYER_KEYS: Final = [
     "counters",
 ]
 _HANDS: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
+_UNKNOWN: Final = {
+    "format": "UNKNOWN-FORMAT",
+    "machine": "UNKNOWN-MACHINE",
+    "layer": "UNKNOWN-LAYER",
+}
 _POLICIES: Final = ("exclusive", "tap", "fallback")
 _CONTROL_KEYS: Final = {
     "query": ("params", "optional", "returns", "says"),
@@ -125,7 +130,7 @@ class _LayerReader:
             if name.text not in known:
                 what = f"there is no {kind} {quoted(name.text)}"
                 hint = closest(name.text, known, f"a {kind} is a file '{kind}: NAME'")
-                self.findings.add(f"UNKNOWN-{kind.upper()}", name.mark, what, hint)
+                self.findings.add(_UNKNOWN[kind], name.mark, what, hint)
         return tuple(name.text for name in names)
 
     # ---- binding

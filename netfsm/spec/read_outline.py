@@ -67,7 +67,7 @@ _EVENT_KEYS: Final = [
     "assume",
     "says",
 ]
-_KINDS: Final[tuple[EventKind, ...]] = ("message", "timer", "signal", "completion")
+_KINDS: tuple[EventKind, ...] = ("message", "timer", "signal", "completion")
 
 
 def read_outline(root: Mapping, findings: Findings) -> Outline:
@@ -260,7 +260,7 @@ class _OutlineReader:
             expect_entries(node, self._findings, f"event {name}")
             mapping = Mapping((), node.mark)
         shape = Shape(mapping, self._findings, f"event {name}", _EVENT_KEYS)
-        kinds = [kind for kind in _KINDS if shape.node(kind) is not None]
+        kinds: list[EventKind] = [kind for kind in _KINDS if shape.node(kind) is not None]
         if len(kinds) > 1:
             what = f"event {name} is {' and '.join(kinds)} at once"
             self._findings.add("EVENT", shape.where(kinds[1]), what, "an event is of one kind")

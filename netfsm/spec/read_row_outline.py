@@ -33,7 +33,7 @@ ROW_KEYS: Final = [
     "ref",
     "says",
 ]
-_VERDICTS: Final[tuple[Verdict, ...]] = ("ignore", "error", "drop", "impossible")
+_VERDICTS: tuple[Verdict, ...] = ("ignore", "error", "drop", "impossible")
 _STEPS: Final = ("use", "do", "emit", "to")
 
 
@@ -90,7 +90,7 @@ class RowReader:
         return scalar.text
 
     def _verdict(self, shape: Shape) -> Verdict:
-        found = [key for key in _VERDICTS if shape.node(key) is not None]
+        found: list[Verdict] = [key for key in _VERDICTS if shape.node(key) is not None]
         steps = [key for key in _STEPS if key in shape]
         for key in found[1:]:
             what = f"a row is either {quoted(found[0])} or {quoted(key)}"
