@@ -32,7 +32,7 @@ class Configured:
 
     @property
     def broadcast(self) -> int | None:
-        """The directed broadcast of its network; None where there is none (RFC 3021, /31 and /32)."""
+        """The directed broadcast of its network; None on /31 (RFC 3021) and /32."""
         if self.prefix >= 31:
             return None
         return self.network | (mask_of(self.prefix) ^ 0xFFFFFFFF)
@@ -63,12 +63,12 @@ class Way:
 class Tables:
     """All addresses and routes of a stack, with answers remembered until something changes."""
 
-    addresses: dict[tuple[str, int], Configured] = field(factory=dict)
-    routes: list[RouteEntry] = field(factory=list)
+    addresses: dict[tuple[str, int], Configured] = field(factory=dict[tuple[str, int], Configured])
+    routes: list[RouteEntry] = field(factory=list[RouteEntry])
     loopback: str = ""
     _ours: frozenset[int] | None = None
-    _ways: dict[int, Way] = field(factory=dict)
-    _kinds: dict[tuple[str, int], str] = field(factory=dict)
+    _ways: dict[int, Way] = field(factory=dict[int, Way])
+    _kinds: dict[tuple[str, int], str] = field(factory=dict[tuple[str, int], str])
 
     def changed(self) -> None:
         """Forget remembered answers."""
@@ -88,9 +88,7 @@ class Tables:
         """True for an address in use, and for all of 127/8 once the loopback interface is up."""
         if self._ours is None:
             self._ours = frozenset(one.address for one in self.usable())
-        return address in self._ours or (
-            address >> 24 == 127 and bool(self.usable(self.loopback))
-        )
+        return address in self._ours or (address >> 24 == 127 and bool(self.usable(self.loopback)))
 
     def destination(self, interface: str, address: int) -> str:
         """LOCAL, BROADCAST, MULTICAST or OTHER, for a datagram that came by `interface`."""

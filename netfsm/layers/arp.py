@@ -51,7 +51,7 @@ class Arp(Hands):
     def receive(self, interface: Interface, packet: memoryview, broadcast: bool) -> Verdict:  # noqa: ARG002  # RFC 826 looks at the packet alone
         """A packet from the link."""
         found = self._codec.decode(packet)
-        if type(found) is Refusal:
+        if isinstance(found, Refusal):
             return self.refused(found.reason)
         self.counters["in_packets"] += 1
         spa = int.from_bytes(found.spa)
@@ -96,10 +96,13 @@ class Arp(Hands):
         self._send(self.interface(instance.interface), emission)
 
     def _send(self, interface: Interface, emission: Any) -> None:
-        fields = {name: getattr(emission, name) for name in ("hrd", "pro", "op", "sha", "spa", "tha", "tpa")}
+        fields = {
+            name: getattr(emission, name)
+            for name in ("hrd", "pro", "op", "sha", "spa", "tha", "tpa")
+        }
         packet = Buffer.allocate(64)
         packet.append(self._codec.encode(self._codec.make(**fields)))
-        link = self.link(interface)
+        link = self.link_of(interface)
         if link is not None:
             self.counters["out_packets"] += 1
             link.send(interface, emission.to, ETHERTYPE, packet)
@@ -115,7 +118,7 @@ class Arp(Hands):
 
     def _forward(self, instance: CompiledMachine, packet: Buffer, lladdr: bytes) -> None:
         interface = self.interface(instance.interface)
-        link = self.link(interface)
+        link = self.link_of(interface)
         if link is not None:
             link.send(interface, lladdr, self._protocol, packet)
 

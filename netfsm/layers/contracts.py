@@ -46,7 +46,14 @@ class Internet(Protocol):
     """What IPv4 offers to those that are bound to its protocol numbers."""
 
     def send(
-        self, packet: Buffer, *, dst: int, protocol: int, src: int | None = None, tos: int = 0, ttl: int | None = None
+        self,
+        packet: Buffer,
+        *,
+        dst: int,
+        protocol: int,
+        src: int | None = None,
+        tos: int = 0,
+        ttl: int | None = None,
     ) -> Verdict:
         """Send `packet` as the payload of one datagram; headers go into its headroom.
 
@@ -56,9 +63,11 @@ class Internet(Protocol):
 
 
 class Resolver(Protocol):
-    """Bound to a hardware type: finds neighbours and guards addresses. Addresses are ipv4 values."""
+    """Bound to a hardware type: finds neighbours and guards addresses, which are ipv4 values."""
 
-    def claim(self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str) -> None:
+    def claim(
+        self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str
+    ) -> None:
         """Make sure that nobody else uses `address`, then say `usable`; `lost` where somebody does.
 
         `probing` None means what the resolver's constants say.

@@ -37,7 +37,7 @@ class Ethernet(Hands):
         """A frame from the driver, without its check sequence."""
         self.counters["in_frames"] += 1
         header = self._decode(frame)
-        if type(header) is Refusal:
+        if isinstance(header, Refusal):
             return self.refused(header.reason)
         handler = self._types.find(header.type)
         verdict = self._input.step(

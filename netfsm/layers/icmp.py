@@ -35,7 +35,7 @@ class Icmp(Hands):
         """A message from IPv4."""
         self.counters["in_messages"] += 1
         message = self._decode(payload)
-        if type(message) is Refusal:
+        if isinstance(message, Refusal):
             return self.refused(message.reason)
         verdict = self._input.step(
             (),
@@ -106,7 +106,11 @@ class Icmp(Hands):
     # ---- control
 
     def command_ping(
-        self, destination: int, id: int = 1, sequence: int = 1, size: int = 56  # noqa: A002  # the field's word
+        self,
+        destination: int,
+        id: int = 1,  # noqa: A002  # the field's word
+        sequence: int = 1,
+        size: int = 56,
     ) -> None:
         """Send one echo request; `icmp.answered` or `icmp.lost` is reported."""
         data = bytes(octet & 0xFF for octet in range(size))

@@ -62,7 +62,7 @@ class Ipv4(Hands):
         """A datagram from a link."""
         self.counters["in_receives"] += 1
         header = self._decode(packet)
-        if type(header) is Refusal:
+        if isinstance(header, Refusal):
             return self.refused(header.reason)
         handler = self._protocols.find(header.protocol)
         kind = self.tables.destination(interface.name, header.dst)
@@ -139,16 +139,16 @@ class Ipv4(Hands):
     def on_output_group(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
         """To the stations of a group; the resolver knows how the link addresses them."""
         resolver = self.resolver(interface)
-        station = resolver.group_station(interface, emission.dst) if resolver else interface.broadcast
+        station = (
+            resolver.group_station(interface, emission.dst) if resolver else interface.broadcast
+        )
         self._to_station(interface, station, emission)
 
     def on_output_straight(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
         """To the only station there is."""
         self._to_station(interface, interface.peer, emission)
 
-    def on_output_ask(
-        self, _: CompiledMachine, emission: Any, interface: Interface
-    ) -> Verdict:
+    def on_output_ask(self, _: CompiledMachine, emission: Any, interface: Interface) -> Verdict:
         """To the next hop, by the resolver."""
         resolver = self.resolver(interface)
         assert resolver is not None  # the row asked for one
@@ -157,7 +157,7 @@ class Ipv4(Hands):
 
     def _to_station(self, interface: Interface, station: bytes, emission: Any) -> None:
         packet = self._write(emission)
-        link = self.link(interface)
+        link = self.link_of(interface)
         if link is not None:
             link.send(interface, station, self._ethertype, packet)
 
@@ -343,7 +343,10 @@ class Ipv4(Hands):
 
     def _towards(self, gateway: int) -> str:
         for one in self.tables.addresses.values():
-            if gateway & mask_of(one.prefix) == one.network and one.interface != self.tables.loopback:
+            if (
+                gateway & mask_of(one.prefix) == one.network
+                and one.interface != self.tables.loopback
+            ):
                 return one.interface
         raise LookupError("the gateway is on no network of this host: add an address there first")
 

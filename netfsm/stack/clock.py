@@ -26,7 +26,7 @@ class Clock:
     """The time of the last step, and the alarms that are set. Never reads a clock itself."""
 
     now: int = 0
-    _queue: list[tuple[int, int, Alarm]] = field(factory=list)
+    _queue: list[tuple[int, int, Alarm]] = field(factory=list[tuple[int, int, Alarm]])
     _serial: int = 0
 
     def arm(self, alarm: Alarm, after: int) -> None:

@@ -44,7 +44,7 @@ def taken(value: object, kind: Type, name: str) -> Any:
     return found
 
 
-def _taken(value: object, kind: Type) -> Any:
+def _taken(value: object, kind: Type) -> Any:  # noqa: PLR0911  # one return a type
     match kind, value:
         case (Bool(), bool()) | (Text(), str()) | (Bytes(), bytes()):
             return value
@@ -59,7 +59,11 @@ def _taken(value: object, kind: Type) -> Any:
         case Address(family="ipv6"), str() | int() | IPv6Address():
             return int(IPv6Address(value))
         case Address(family="mac"), str() | bytes():
-            octets = bytes.fromhex(value.replace(":", "").replace("-", "")) if isinstance(value, str) else value
+            octets = (
+                bytes.fromhex(value.replace(":", "").replace("-", ""))
+                if isinstance(value, str)
+                else value
+            )
             return octets if len(octets) == 6 else None
         case Prefix(), str() | IPv4Network() | IPv6Network():
             network = ip_network(value)

@@ -1,7 +1,7 @@
 """The hands of a layer: they copy bytes, keep tables and look things up. They never decide.
 
-A layer's hands are a class that `layer.yaml` names (`hands: module:Class`). What the class must have
-follows from the specs, and is checked when the layer is loaded:
+A layer's hands are a class that `layer.yaml` names (`hands: module:Class`). What the class must
+have follows from the specs, and is checked when the layer is loaded:
 
 =========================== =====================================================================
 `on_MACHINE_OUTPUT`         (instance, emission, context) -> Verdict | None: carry an output out
@@ -109,9 +109,9 @@ class Hands:
         """The codec of a format."""
         return self._stack.codec(name)
 
-    def link(self, interface: Interface) -> Link | None:
+    def link_of(self, interface: Interface) -> Link | None:
         """What carries packets on the interface's type of link, None where nothing is bound."""
-        return self._stack.link(interface)
+        return self._stack.link_of(interface)
 
     def interfaces(self) -> tuple[Interface, ...]:
         """The interfaces of the stack, in the order in which they were attached."""

@@ -50,7 +50,7 @@ class Interface:
     in_octets: int = 0
     out_frames: int = 0
     out_octets: int = 0
-    outcomes: Counter[str] = field(factory=lambda: Counter[str]())
+    outcomes: Counter[str] = field(factory=Counter[str])
 
     @property
     def loopback(self) -> bool:

@@ -8,6 +8,7 @@ the clock. The hands never call back in the middle of a row: the step is over wh
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -42,11 +43,11 @@ class Part:
     clock: Clock
     post: Post
     tell: Callable[[Part, CompiledMachine, str], None] | None = None
-    instances: dict[Key, CompiledMachine] = field(factory=dict)
-    _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict)
+    instances: dict[Key, CompiledMachine] = field(factory=dict[Key, CompiledMachine])
+    _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict[tuple[Key, str], Alarm])
     _given: Callable[..., tuple[Any, ...]] = field(init=False)
     _methods: dict[str, Callable[..., Result]] = field(init=False)
-    _handlers: dict[type, Handler] = field(factory=dict)
+    _handlers: dict[type, Handler] = field(factory=dict[type, Handler])
     _outputs: dict[str, Handler] = field(init=False)
     _choosers: dict[str, Chooser] = field(init=False)
     _create: frozenset[str] = field(init=False)
@@ -71,9 +72,7 @@ class Part:
             for event in self.machine.events
             if event.choices and event.kind in ("timer", "signal")
         }
-        self._given = (
-            self._hand(f"given_{self.short}") if self.machine.given else _no_given
-        )
+        self._given = self._hand(f"given_{self.short}") if self.machine.given else _no_given
 
     @property
     def short(self) -> str:
@@ -134,8 +133,7 @@ class Part:
         parts = key if self._keyed else ()
         instance = self.kind(*parts, *self._given(key))
         if self.tell is not None:
-            tell = self.tell
-            instance.trace = lambda row: tell(self, instance, row)
+            instance.trace = partial(self.tell, self, instance)
         return instance
 
     def _room(self) -> bool:
@@ -181,9 +179,10 @@ class Part:
             self._order(key, timer, after)
         verdict: Verdict | None = None
         for emission in emissions:
-            handler = self._handlers.get(type(emission))
+            kind: type[object] = type(emission)
+            handler = self._handlers.get(kind)
             if handler is None:
-                handler = self._learn(type(emission))
+                handler = self._learn(kind)
             verdict = handler(instance, emission, context) or verdict
         return verdict
 
@@ -236,7 +235,9 @@ class Part:
             return self._hand(f"on_{self.short}_{_word(output.name)}")
         reasons = output.fields[0].type
         if not isinstance(reasons, Enum):
-            raise InternalError(f"the first field of the drop {output.name} is no enum", self.machine.name)
+            raise InternalError(
+                f"the first field of the drop {output.name} is no enum", self.machine.name
+            )
         return self._counter({value: name.lower() for name, value in reasons.members})
 
     def _counter(self, reasons: dict[int, str]) -> Handler:
@@ -244,7 +245,9 @@ class Part:
         verdicts = {value: dropped(self.hands.name, reason) for value, reason in reasons.items()}
         for reason in reasons.values():
             if reason not in counters:
-                raise InternalError(f"layer {self.hands.name} declares no counter {reason}", self.machine.name)
+                raise InternalError(
+                    f"layer {self.hands.name} declares no counter {reason}", self.machine.name
+                )
 
         def count(_: CompiledMachine, emission: Any, __: Any) -> Verdict:
             reason = emission[0]
@@ -256,7 +259,9 @@ class Part:
     def _hand(self, name: str) -> Callable[..., Any]:
         method = getattr(self.hands, name, None)
         if not callable(method):
-            raise InternalError(f"{type(self.hands).__name__} has no method {name}", self.machine.name)
+            raise InternalError(
+                f"{type(self.hands).__name__} has no method {name}", self.machine.name
+            )
         found: Callable[..., Any] = method
         return found
 

@@ -52,11 +52,13 @@ class KeySpace(Generic[K, H]):
     provider: str
     carries: str = ""
     port: object = None
-    _owners: dict[K, Binding[K, H]] = field(factory=dict)
-    _taps: dict[K, list[Binding[K, H]]] = field(factory=dict)
+    _owners: dict[K, Binding[K, H]] = field(factory=dict[K, "Binding[K, H]"])
+    _taps: dict[K, list[Binding[K, H]]] = field(factory=dict[K, "list[Binding[K, H]]"])
     _fallback: Binding[K, H] | None = None
 
-    def bind(self, key: K | None, handler: H, owner: str, policy: Policy = "exclusive") -> Binding[K, H]:
+    def bind(
+        self, key: K | None, handler: H, owner: str, policy: Policy = "exclusive"
+    ) -> Binding[K, H]:
         """Bind `handler` to `key`.
 
         Raises BindingConflict, with both owners, where the key is taken, and BadBinding for a key
@@ -111,9 +113,13 @@ class KeySpace(Generic[K, H]):
 class Registry:
     """The key spaces of one stack."""
 
-    _spaces: dict[str, KeySpace[int | str, object]] = field(factory=dict)
+    _spaces: dict[str, KeySpace[int | str, object]] = field(
+        factory=dict[str, "KeySpace[int | str, object]"]
+    )
 
-    def provide(self, name: str, key_type: Type, provider: str, carries: str = "") -> KeySpace[int | str, object]:
+    def provide(
+        self, name: str, key_type: Type, provider: str, carries: str = ""
+    ) -> KeySpace[int | str, object]:
         """Open a key space. Raises BindingConflict where another layer provides it."""
         if name in self._spaces:
             raise BindingConflict(name, "the space itself", self._spaces[name].provider, provider)
@@ -144,7 +150,9 @@ class Registry:
 
     def owned_by(self, owner: str) -> tuple[Binding[int | str, object], ...]:
         """Every open binding of a layer."""
-        return tuple(b for space in self._spaces.values() for b in space.bindings() if b.owner == owner)
+        return tuple(
+            b for space in self._spaces.values() for b in space.bindings() if b.owner == owner
+        )
 
 
 def _fits(key: int | str, wanted: Type) -> bool:

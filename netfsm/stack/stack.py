@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from random import Random
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from attrs import define
 
@@ -39,11 +39,19 @@ class Port(Protocol):
     """What a stack needs to know of a driver to make an interface of it."""
 
     @property
-    def mac(self) -> bytes: ...
+    def mac(self) -> bytes:
+        """The station's address, empty where the link has none."""
+        ...
+
     @property
-    def mtu(self) -> int: ...
+    def mtu(self) -> int:
+        """The largest packet in octets, without the link's header."""
+        ...
+
     @property
-    def link_type(self) -> int: ...
+    def link_type(self) -> int:
+        """The ARP hardware type."""
+        ...
 
 
 class Frame(NamedTuple):
@@ -109,7 +117,7 @@ class Stack:
         *,
         seed: int = 0,
         layers: Iterable[str] = (),
-        constants: str = "rfc",
+        constants: model.SetName = "rfc",
         values: dict[str, Value] | None = None,
         traced: bool = False,
         strict: bool = False,
@@ -256,6 +264,11 @@ class Stack:
         self._outputs.clear()
         return outputs, self.clock.next_deadline()
 
+    @property
+    def pending(self) -> bool:
+        """True where a command has given outputs that the next step will bring."""
+        return bool(self._outputs)
+
     # ---- what hands use
 
     def codec(self, name: str) -> Codec:
@@ -269,13 +282,16 @@ class Stack:
 
     def constants_of(self, layer: model.Layer) -> dict[str, Value]:
         """The constants of a layer: of the chosen set, and as `values` says (`layer.NAME`)."""
-        found = {one.name: one.sets.get(self._set, one.value) for one in layer.constants}  # type: ignore[call-overload]  # a set that a constant lacks means its plain value
-        return {name: self._values.get(f"{layer.name}.{name}", value) for name, value in found.items()}
+        return {
+            one.name: self._values.get(
+                f"{layer.name}.{one.name}", one.sets.get(self._set, one.value)
+            )
+            for one in layer.constants
+        }
 
-    def link(self, interface: Interface) -> Link | None:
+    def link_of(self, interface: Interface) -> Link | None:
         """What is bound to the interface's type of link."""
-        found: Any = self._links.find(interface.link_type)
-        return found
+        return cast("Link | None", self._links.find(interface.link_type))
 
     def transmit(self, interface: Interface, frame: bytes | bytearray | memoryview) -> None:
         """Put a frame among the outputs."""
@@ -309,7 +325,7 @@ class Stack:
         interface.in_frames += 1
         interface.in_octets += len(data)
         self._rows.clear()
-        link = self.link(interface)
+        link = self.link_of(interface)
         if link is None:
             verdict: Verdict | None = no_listener("stack", LINKS)
         else:
@@ -330,7 +346,9 @@ class Stack:
             self._draining = False
             layer = _culprit(error)
             self.faults[layer] = self.faults.get(layer, 0) + 1
-            self.report("stack.fault", {"layer": layer, "error": f"{type(error).__name__}: {error}"})
+            self.report(
+                "stack.fault", {"layer": layer, "error": f"{type(error).__name__}: {error}"}
+            )
             return fault(layer)
         return found
 
@@ -374,7 +392,9 @@ class Stack:
         for machine in spec.machines:
             hands.parts[machine] = self._part(machine, hands)
         for space in spec.provides:
-            hands.spaces[space.name] = self.registry.provide(space.name, space.key, spec.name, space.carries)
+            hands.spaces[space.name] = self.registry.provide(
+                space.name, space.key, spec.name, space.carries
+            )
         self.layers[spec.name] = layer
         hands.setup()
         for other in self.layers.values():
@@ -388,9 +408,15 @@ class Stack:
         machine = load_spec(name)
         if not isinstance(machine, model.Machine):
             raise BindingError(f"{name} is no machine")
-        values = {one.name: hands.constants[one.name] for one in machine.constants if one.name in hands.constants}
+        values = {
+            one.name: hands.constants[one.name]
+            for one in machine.constants
+            if one.name in hands.constants
+        }
         kind = compile_machine(machine, traced=self.traced, constants=values)
-        return Part(machine, kind, hands, self.clock, self._post, self._taken if self.traced else None)
+        return Part(
+            machine, kind, hands, self.clock, self._post, self._taken if self.traced else None
+        )
 
     def _bind(self, layer: Loaded) -> None:
         """Close the bindings that can be made and are not made yet."""
@@ -400,7 +426,9 @@ class Stack:
                 continue
             handler = getattr(layer.hands, bind.handler, None)
             if handler is None:
-                raise InternalError(f"{type(layer.hands).__name__} has no {bind.handler}", layer.spec.name)
+                raise InternalError(
+                    f"{type(layer.hands).__name__} has no {bind.handler}", layer.spec.name
+                )
             space = self.registry.space(bind.to)
             layer.bindings[index] = space.bind(bind.key, handler, layer.spec.name, bind.policy)
 
@@ -415,7 +443,9 @@ class Stack:
         return control.answer(found, layer.spec.records, given)
 
     def _controls(self, kind: str) -> tuple[model.Control, ...]:
-        return tuple(c for layer in self.layers.values() for c in layer.spec.controls if c.kind == kind)
+        return tuple(
+            c for layer in self.layers.values() for c in layer.spec.controls if c.kind == kind
+        )
 
     def _loaded(self, name: str) -> Loaded:
         try:
@@ -441,7 +471,9 @@ class Stack:
 
 def _needs(spec: model.Layer) -> tuple[str, ...]:
     """The layers that must be there before `spec`, in order."""
-    bound = [bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS]
+    bound = [
+        bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS
+    ]
     return tuple(dict.fromkeys([*spec.requires, *bound]))
 
 
@@ -449,7 +481,9 @@ def _hands_class(spec: model.Layer) -> type[Hands]:
     module, _, name = spec.hands.partition(":")
     found = getattr(import_module(module), name, None)
     if not (isinstance(found, type) and issubclass(found, Hands)):
-        raise BindingError(f"layer {spec.name} names hands {spec.hands}, which is no class of Hands")
+        raise BindingError(
+            f"layer {spec.name} names hands {spec.hands}, which is no class of Hands"
+        )
     return found
 
 
