@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field
 
@@ -179,7 +179,7 @@ class Part:
             self._order(key, timer, after)
         verdict: Verdict | None = None
         for emission in emissions:
-            kind: type[object] = type(emission)
+            kind = cast("type[object]", emission.__class__)
             handler = self._handlers.get(kind)
             if handler is None:
                 handler = self._learn(kind)

@@ -130,7 +130,7 @@ class Stack:
         self.traced = traced
         self.strict = strict
         self.faults: dict[str, int] = {}
-        self._set = constants
+        self._set: model.SetName = constants
         self._values = values or {}
         self._ports: dict[str, Port] = {}
         self._codecs: dict[str, Codec] = {}
