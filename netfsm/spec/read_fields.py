@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, cast
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -33,14 +33,43 @@ from netfsm.spec.types import (
 
 __all__ = ["FieldReader", "is_reason", "read_reason"]
 
-_FIELD_KEYS: Final = (
-    "bits bytes type enum flags seq says ref names reserved const default min max counts unit "
-    "checksum drop"
-).split()
-_FIXED: Final = {"bool": (BOOL, 1), "mac": (MAC, 48), "ipv4": (IPV4, 32), "ipv6": (IPV6, 128)}
+_FIELD_KEYS: Final = [
+    "bits",
+    "bytes",
+    "type",
+    "enum",
+    "flags",
+    "seq",
+    "says",
+    "ref",
+    "names",
+    "reserved",
+    "const",
+    "default",
+    "min",
+    "max",
+    "counts",
+    "unit",
+    "checksum",
+    "drop",
+]
+_FIXED: Final[dict[str, tuple[Type, int]]] = {
+    "bool": (BOOL, 1),
+    "mac": (MAC, 48),
+    "ipv4": (IPV4, 32),
+    "ipv6": (IPV6, 128),
+}
 _ROLES: Final = ("reserved", "const", "default", "counts", "checksum")
+_ROLE_OF: Final[dict[str, Role]] = {
+    "reserved": "reserved",
+    "const": "const",
+    "counts": "count",
+    "checksum": "checksum",
+}
 _REASON: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
-_TAKEN: Final = frozenset("buffer start end pseudo partial options len".split()) | {*PARTS}
+_TAKEN: Final = frozenset(["buffer", "start", "end", "pseudo", "partial", "options", "len"]) | {
+    *PARTS
+}
 
 
 @frozen
@@ -82,7 +111,9 @@ class FieldReader:
         self._vocabulary = Vocabulary()
         self.seen: dict[str, WireField] = {}
 
-    def read(self, entries: Iterable[tuple[Scalar, Node]], prefix: str = "") -> tuple[WireField, ...]:
+    def read(
+        self, entries: Iterable[tuple[Scalar, Node]], prefix: str = ""
+    ) -> tuple[WireField, ...]:
         """The fields of a mapping, in order; those that make no sense are left out."""
         found: list[WireField] = []
         for key, node in entries:
@@ -131,10 +162,10 @@ class FieldReader:
             return self._octets(name, shape)
         written = shape.text("type")
         if written in _FIXED and "bits" not in shape:
-            type_, bits = _FIXED[written]
-            return self._only(name, shape, ()) and _Kind(type_, type_, bits, None)
-        bits = shape.number("bits", least=1, most=128)
-        if bits is None:
+            fixed, bits = _FIXED[written]
+            return _Kind(fixed, fixed, bits, None) if self._only(name, shape, ()) else None
+        width = shape.number("bits", least=1, most=128)
+        if width is None:
             if "bits" not in shape:
                 hint = "give it bits: N, bytes: N, or a type with a width of its own"
                 self._width(shape.mark, f"field {quoted(name)} has no width", hint)
@@ -144,8 +175,8 @@ class FieldReader:
             message = f"field {quoted(name)} has two types: {' and '.join(chosen)}"
             self._width(shape.where(chosen[1]), message, "keep one of them")
             return None
-        type_ = self._typed(f"{self._format}.{prefix}{name}", shape, bits, chosen)
-        return None if type_ is None else _Kind(type_[0], type_[1], bits, None)
+        typed = self._typed(f"{self._format}.{prefix}{name}", shape, width, chosen)
+        return None if typed is None else _Kind(typed[0], typed[1], width, None)
 
     def _only(self, name: str, shape: Shape, allowed: tuple[str, ...]) -> bool:
         """True if no second width or type stands in the field."""
@@ -213,7 +244,10 @@ class FieldReader:
         node = shape.node("seq")
         if isinstance(node, MappingNode):
             sides = Shape(node, self._findings, "'seq'", ("received", "sent"))
-            received, sent = sides.text("received", required=True), sides.text("sent", required=True)
+            received, sent = (
+                sides.text("received", required=True),
+                sides.text("sent", required=True),
+            )
         else:
             received = sent = shape.text("seq")
         return (Seq(received, bits), Seq(sent, bits)) if received and sent else None
@@ -227,9 +261,12 @@ class FieldReader:
                 "UNKNOWN-NAME", shape.where("type"), f"there is no type {quoted(name)}", hint
             )
             return None
-        widths = {Enum: lambda t: t.width or bits, Flags: lambda t: len(t.members)}
-        rule = widths.get(type(type_))
-        if rule is None or rule(type_) > bits:
+        width = bits + 1
+        if isinstance(type_, Enum):
+            width = type_.width or bits
+        elif isinstance(type_, Flags):
+            width = len(type_.members)
+        if width > bits:
             self._width(shape.where("type"), f"{name} does not fit {bits} bits", "mend the width")
             return None
         return evolve(type_, width=bits, open=True) if isinstance(type_, Enum) else type_
@@ -254,8 +291,7 @@ class FieldReader:
             name,
             _narrowed(kind.type, maximum),
             _narrowed(kind.sent, maximum),
-            cast(Role, {"reserved": "reserved", "const": "const", "counts": "count",
-                        "checksum": "checksum"}.get(role, "value")),
+            _ROLE_OF.get(role, "value"),
             kind.bits,
             kind.length,
             self._value(shape, role, kind) if role in ("const", "default") else None,
@@ -370,5 +406,3 @@ def _default_reason(wire: WireField) -> str:
         return "bad_checksum"
     refuses = wire.role == "const" or wire.minimum is not None or wire.maximum is not None
     return f"bad_{wire.name.lower()}" if refuses else ""
-
-

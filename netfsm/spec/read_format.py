@@ -31,9 +31,20 @@ from netfsm.spec.types import BOOL, BYTES, Enum, Nat, Type
 
 __all__ = ["read_format"]
 
-_KEYS: Final = (
-    "format netfsm title says ref fields variants options payload derive valid usual"
-).split()
+_KEYS: Final = [
+    "format",
+    "netfsm",
+    "title",
+    "says",
+    "ref",
+    "fields",
+    "variants",
+    "options",
+    "payload",
+    "derive",
+    "valid",
+    "usual",
+]
 
 
 def read_format(
@@ -131,7 +142,7 @@ class _Reader:
         when = shape.node("when", required=True)
         fields = self._fields.read(shape.entries("fields") if "fields" in shape else ())
         for wire in fields:
-            if wire.role in ("count", "checksum") or wire.length is None and not wire.bits:
+            if wire.role in ("count", "checksum") or (wire.length is None and not wire.bits):
                 message = f"{quoted(wire.name)} has no place in a variant"
                 self._findings.add("FORMAT-ROLE", wire.mark, message, "put it into 'fields'")
         values = self._values(when, tag, taken, key.text)
@@ -174,18 +185,22 @@ class _Reader:
             if wire.checksum is not None:
                 sums += 1
                 self._sum(wire, offset, before_octets, sums)
-            if not wire.bits and wire.length is None and (
-                wire is not draft.fields[-1] or draft.variants or draft.options
-                or draft.payload is not None
+            if (
+                not wire.bits
+                and wire.length is None
+                and (
+                    wire is not draft.fields[-1]
+                    or draft.variants
+                    or draft.options
+                    or draft.payload is not None
+                )
             ):
                 message = f"{quoted(wire.name)} takes all the rest, so nothing comes after it"
                 self._findings.add("FORMAT-COUNTS", wire.mark, message, "give it a length")
             before_octets = before_octets and wire.bits > 0
             offset += wire.bits
 
-    def _count(
-        self, draft: Format, wire: WireField, seen: set[str], before_octets: bool
-    ) -> None:
+    def _count(self, draft: Format, wire: WireField, seen: set[str], before_octets: bool) -> None:
         of = wire.count.of if wire.count else ""
         octets = [f.name for f in draft.fields if not f.bits and f.length is not None]
         known = [*PARTS, *octets]

@@ -14,7 +14,18 @@ from netfsm.spec.shape import Shape, expect_mapping
 
 __all__ = ["read_options"]
 
-_LIST_KEYS: Final = ("kind", "length", "end", "padding", "align", "drop", "mismatch", "of", "says", "ref")
+_LIST_KEYS: Final = (
+    "kind",
+    "length",
+    "end",
+    "padding",
+    "align",
+    "drop",
+    "mismatch",
+    "of",
+    "says",
+    "ref",
+)
 _OPTION_KEYS: Final = ("kind", "fields", "repeat", "duplicates", "says", "ref")
 _MOST_REPEATS: Final = 16
 
@@ -26,21 +37,22 @@ def read_options(format_name: str, mapping: Mapping, findings: Findings) -> Opti
     length = _octets(shape, "length", ("bits", "counts", "unit"), findings)
     if kind is None or length is None:
         return None
-    inner, kind_octets = kind
+    kind_octets = kind[1]
     sizes, length_octets = length
-    del inner
     unit = sizes.number("unit", least=1, most=1024) if "unit" in sizes else 1
     counts = sizes.choice("counts", ("whole", "value"), required=True)
     most = (1 << 8 * kind_octets) - 1
     end = shape.number("end", least=0, most=most)
     padding = shape.number("padding", least=0, most=most)
-    taken = {number: word for number, word in ((end, "end"), (padding, "padding")) if number is not None}
+    taken = {
+        number: word for number, word in ((end, "end"), (padding, "padding")) if number is not None
+    }
     if len(taken) < (end is not None) + (padding is not None):
         message = "end and padding are the same kind"
         findings.add("FORMAT-OPTION", shape.where("padding"), message, "give each its own")
     fields = FieldReader(format_name, {}, findings)
     found = [
-        _option(key, node, fields, taken, most, findings)
+        _option(key, node, fields=fields, taken=taken, most=most, findings=findings)
         for key, node in (shape.entries("of") if "of" in shape else ())
     ]
     align = shape.number("align", least=1, most=64) if "align" in shape else 1
@@ -82,6 +94,7 @@ def _octets(
 def _option(
     key: Scalar,
     node: Node,
+    *,
     fields: FieldReader,
     taken: dict[int, str],
     most: int,

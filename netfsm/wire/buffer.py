@@ -15,7 +15,7 @@ from attrs import define, field
 from netfsm.errors import NetfsmError
 from netfsm.wire.checksum import Octets
 
-__all__ = ["HEADROOM", "Buffer", "BufferError", "BufferPool", "ChecksumState"]
+__all__ = ["HEADROOM", "Buffer", "BufferPool", "ChecksumState", "NoRoom"]
 
 HEADROOM: Final = 128
 """Octets before a payload: Ethernet, the longest IPv4 and TCP headers, and a virtio-net header."""
@@ -33,7 +33,7 @@ class ChecksumState(Enum):
 
 
 @define(eq=False)
-class BufferError(NetfsmError):  # noqa: A001  # the word for it; nobody means Python's own here
+class NoRoom(NetfsmError):
     """`wanted` octets don't fit: only `free` are there at that end of the buffer."""
 
     wanted: int
@@ -95,24 +95,24 @@ class Buffer:
         return len(self.data) - self.tail
 
     def prepend(self, octets: int) -> int:
-        """Move the head down to make room for a header; the new head. BufferError if none is."""
+        """Move the head down to make room for a header; the new head. NoRoom if none is."""
         if not 0 <= octets <= self.head:
-            raise BufferError(octets, self.head)
+            raise NoRoom(octets, self.head)
         self.head -= octets
         return self.head
 
     def strip(self, octets: int) -> int:
         """Move the head up, behind a header that has been read; the new head."""
         if not 0 <= octets <= self.tail - self.head:
-            raise BufferError(octets, len(self))
+            raise NoRoom(octets, len(self))
         self.head += octets
         return self.head
 
     def append(self, payload: Octets) -> None:
-        """Write `payload` behind what is there. BufferError where it does not fit."""
+        """Write `payload` behind what is there. NoRoom where it does not fit."""
         end = self.tail + len(payload)
         if end > len(self.data):
-            raise BufferError(len(payload), self.tailroom)
+            raise NoRoom(len(payload), self.tailroom)
         self.data[self.tail : end] = payload
         self.tail = end
 
@@ -120,20 +120,20 @@ class Buffer:
         """Take `octets` behind what is there, to be written by the caller; a view of them."""
         start, end = self.tail, self.tail + octets
         if octets < 0 or end > len(self.data):
-            raise BufferError(octets, self.tailroom)
+            raise NoRoom(octets, self.tailroom)
         self.tail = end
         return memoryview(self.data)[start:end]
 
     def trim(self, length: int) -> None:
         """Keep the first `length` octets: what a link has padded is cut off."""
         if not 0 <= length <= len(self):
-            raise BufferError(length, len(self))
+            raise NoRoom(length, len(self))
         self.tail = self.head + length
 
     def reset(self, headroom: int = HEADROOM) -> None:
         """Empty the buffer."""
         if not 0 <= headroom <= len(self.data):
-            raise BufferError(headroom, len(self.data))
+            raise NoRoom(headroom, len(self.data))
         self.head = self.tail = headroom
         self.checksum = ChecksumState.UNKNOWN
         self.sum_start = self.sum_offset = 0

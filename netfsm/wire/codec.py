@@ -63,8 +63,8 @@ class Codec:
         """The packet of an emission: `fields` by the names of `format.settable`.
 
         An option of which any field is said is present unless `present` says otherwise. `len` is
-        passed over: it is that of `payload`. Raises KeyError for a name that is not settable and
-        TypeError where a required one is missing.
+        passed over: it is that of `payload`. Raises TypeError for a name that is not settable, and
+        where a required one is missing.
         """
         plain: dict[str, object] = {}
         optional: dict[str, object] = {}
@@ -78,11 +78,7 @@ class Codec:
             plain["options"] = self.options(**optional)
         if self.format.payload is not None:
             plain["payload"] = payload
-        return self.packet(**{**self._defaults(), **plain})
-
-    def _defaults(self) -> Mapping[str, object]:
-        defaults: Mapping[str, object] = self.packet.DEFAULTS  # type: ignore[attr-defined]  # generated
-        return defaults
+        return self.make(**plain)
 
 
 def compile_format(layout: Format) -> Codec:
@@ -97,9 +93,7 @@ def compile_format(layout: Format) -> Codec:
         "StructError": struct_error,
         "EncodeError": EncodeError,
         "Refusal": Refusal,
-        "from_bytes": int.from_bytes,
-        "new": tuple.__new__,
-        **{reason.upper(): refusal for reason, refusal in refusals.items()},
+        **{f"REFUSE_{reason.upper()}": refusal for reason, refusal in refusals.items()},
     }
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), space)  # noqa: S102  # our own text, from a checked model

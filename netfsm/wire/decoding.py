@@ -40,9 +40,7 @@ def write_values(plan: Plan, out: Writer, word: Word) -> None:
             out.line(f"{name} = {plan.extract(word, part)}")
 
 
-def write_bounds(
-    plan: Plan, out: Writer, words: tuple[Word, ...], reason: str = ""
-) -> None:
+def write_bounds(plan: Plan, out: Writer, words: tuple[Word, ...], reason: str = "") -> None:
     """Refuse a wrong constant and what lies outside its bounds; `reason` stands for all."""
     for wire in (part.field for word in words for part in word.parts):
         name = plan.local(wire)
@@ -91,11 +89,13 @@ class _Decoder:
         with self._out.block(f"if end - offset < {self._known}"):
             self._refuse("truncated")
         first, *rest = self._plan.runs
-        self._words(first, self._plan.struct("fields", 0))
+        if self._plan.fused is None:
+            self._words(first, self._plan.struct("fields", 0))
+        else:
+            self._peek(*self._plan.fused)
         self._lengths()
         self._tails(first, rest)
-        if self._format.variants:
-            self._variants()
+        self._variants()
         self._header_end()
         self._checksum()
         self._options()
@@ -111,13 +111,17 @@ class _Decoder:
         write_bounds(self._plan, self._out, run.words)
         self._move(run.octets)
 
+    def _peek(self, tag: WireField, octet: int) -> None:
+        """Read the tag alone: each variant then reads the whole header in one struct."""
+        place = f"data[offset + {octet}" if octet else "data[offset"
+        self._out.line(f"{self._plan.local(tag)} = {place}]")
+
     def _usual(self) -> None:
         """All in one struct and out again, where the lengths are the usual ones."""
         words = usual_words(self._plan)
         if words is None:
             return
-        text, octets = words
-        del text
+        octets = words[1]
         first, *rest = self._plan.runs
         names: list[str] = []
         for run in (first, *rest):
@@ -227,7 +231,8 @@ class _Decoder:
 
     def _variants(self) -> None:
         variants = self._format.variants
-        assert variants is not None  # noqa: S101  # the caller has looked; for the type checkers
+        if variants is None:
+            return
         several = len({fixed_octets(case) for case in variants.cases}) > 1
         if several or any(not f.bits for case in variants.cases for f in case.fields):
             self._settle()
@@ -247,8 +252,9 @@ class _Decoder:
     def _case(self, case: Variant) -> None:
         variants = self._format.variants
         others = [f for c in variants.cases if c is not case for f in c.fields] if variants else []
-        for number, run in enumerate(runs(case.fields)):
-            self._words(run, self._plan.struct(case.name, number))
+        fields = self._format.fields + case.fields if self._plan.fused else case.fields
+        for number, run in enumerate(runs(fields)):
+            self._words(run, self._plan.struct(f"case_{case.name}", number))
             self._tail(run.tail)
         groups: dict[str, list[str]] = {}
         for wire in others:
@@ -271,7 +277,7 @@ class _Decoder:
         until = self._body if rule.over == "header" else "end"
         unless = f"{self._plan.local(wire)} and not checked" if rule.optional else "not checked"
         with self._out.block(f"if {unless}"):
-            self._out.line(f"total = from_bytes(data[offset:{until}], 'big')")
+            self._out.line(f"total = from_bytes(data[offset:{until}])")
             if rule.over == "whole" or not self._even():
                 with self._out.block(f"if {until} - offset & 1"):
                     self._out.line("total <<= 8")
@@ -331,5 +337,6 @@ class _Decoder:
 def _case_head(tag: str, case: Variant, number: int) -> str:
     if case.values is None:
         return "else" if number else "if True"
-    test = f"== {case.values[0]}" if len(case.values) == 1 else f"in {tuple_of([str(v) for v in case.values])}"
+    values = ", ".join(str(value) for value in case.values)
+    test = f"== {values}" if len(case.values) == 1 else f"in ({values})"
     return f"{'elif' if number else 'if'} {tag} {test}"

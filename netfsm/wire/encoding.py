@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from netfsm.spec.expr import Lit
 from netfsm.spec.formats import PARTS, Checksum, Variant, WireField
 from netfsm.wire.decoding import usual_words
 from netfsm.wire.expression import python_of
-from netfsm.wire.layout import Run, attribute, Word, is_bool, is_octets, runs, usual_length
+from netfsm.wire.layout import Run, Word, attribute, is_bool, is_octets, runs, usual_length
 from netfsm.wire.plan import Plan, even_header, fixed_octets, mask_of, zero_of
 from netfsm.wire.writer import Writer
 
@@ -67,7 +66,8 @@ def write_ranges(plan: Plan, out: Writer, words: tuple[Word, ...]) -> None:
                 tests.append(f"{name} > {part.mask:#x}")
     if tests:
         with out.block("if " + " or ".join(tests)):
-            out.line(f"raise EncodeError({plan.format.name!r}, 'a value is too large for its field')")
+            reason = "a value is too large for its field"
+            out.line(f"raise EncodeError({plan.format.name!r}, {reason!r})")
 
 
 def _parameter(plan: Plan, wire: WireField) -> str:
@@ -144,7 +144,7 @@ class _Encoder:
         if rule is None or rule.over == "header" or self._format.payload is None:
             return
         out.line(f"rest = buffer[start + {size}:end]" if self._in_place else "rest = payload")
-        out.line("value = from_bytes(rest, 'big')")
+        out.line("value = from_bytes(rest)")
         with out.block("if len(rest) & 1"):
             out.line("value <<= 8")
 
@@ -182,7 +182,7 @@ class _Encoder:
         fields = self._format.fields + (case.fields if case else ())
         parts = runs(fields)
         words = tuple(word for run in parts for word in run.words)
-        owner = case.name if case else "fields"
+        owner = f"case_{case.name}" if case else "fields"
         static = all(run.tail is None for run in parts) and even_header(self._format)
         if case:
             self._case_lengths(case)
@@ -235,8 +235,7 @@ class _Encoder:
 
     def _static(self, words: tuple[Word, ...], owner: str) -> None:
         """A header of one struct: its sum is that of its words."""
-        if self._checksum:
-            self._sum(" + ".join(self._terms(words)))
+        self._sum(" + ".join(self._terms(words)))
         values = ", ".join(word_values(self._plan, words))
         if not self._in_place:
             raw = " + raw" if self._format.options else ""
@@ -256,20 +255,19 @@ class _Encoder:
             if word.single and word.single.role == "checksum":
                 continue
             high = (word.offset + word.octets) % 2 == 1
-            found += _term(text if word.is_number else f"from_bytes({text}, 'big')", high=high)
+            found += _term(text if word.is_number else f"from_bytes({text})", high=high)
         return found or ["0"]
 
     def _sum(self, terms: str) -> None:
         """Compute the checksum from the sum of the header's words."""
-        rule = self._checksum
-        wire = self._format.checksum
-        assert rule is not None  # noqa: S101  # the caller has looked; for the type checkers
-        assert wire is not None  # noqa: S101  # the same
+        rule, wire, out = self._checksum, self._format.checksum, self._out
+        if rule is None or wire is None:
+            return
         name = self._plan.local(wire)
-        out = self._out
         out.line(f"total = {terms}" + (" + pseudo" if rule.protocol is not None else ""))
         if self._format.options:
-            out.line("total += from_bytes(raw, 'big')")
+            with out.block("if raw"):
+                out.line("total += from_bytes(raw)")
         if rule.over == "whole" and self._format.payload is not None:
             if not self._constant_header():
                 self._payload_sum(self._size)
@@ -350,7 +348,7 @@ class _Encoder:
             rest = f"buffer[start + {self._size}:end]" if self._in_place else "payload"
             summed = f"header + {rest}"
         out.line(f"rest = {summed}")
-        out.line("total = from_bytes(rest, 'big') << (8 if len(rest) & 1 else 0)")
+        out.line("total = from_bytes(rest) << (8 if len(rest) & 1 else 0)")
         if rule.protocol is not None:
             out.line("total += pseudo")
         self._finish(name, rule)

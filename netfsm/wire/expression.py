@@ -15,6 +15,21 @@ _BETWEEN: Final[Mapping[str, str]] = {
     "add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "flags_or": "|", "flags_and": "&",
 }  # fmt: skip  # a table
 
+_FORMS: Final[Mapping[str, str]] = {
+    "not": "(not {0})",
+    "if": "({1} if {0} else {2})",
+    "flags_diff": "({0} & ~{1})",
+    "in_flags": "({0} & {1} != 0)",
+    "empty": "({0} == 0)",
+    "nothing": "0",
+    "min": "min({all})",
+    "max": "max({all})",
+    "int": "int({0})",
+    "seq_add": "({0} + {1} & {mask})",
+    "seq_back": "({0} - {1} & {mask})",
+    "seq_sub": "({0} - {1} & {mask})",
+}
+
 
 def python_of(expr: Expr, name: Callable[[str], str]) -> str:
     """`expr` as an expression of Python; `name` gives the text for a name or for `len(payload)`.
@@ -36,26 +51,10 @@ def _operation(expr: Op, name: Callable[[str], str]) -> str:
     args = [python_of(arg, name) for arg in expr.args]
     if expr.op in _BETWEEN:
         return "(" + f" {_BETWEEN[expr.op]} ".join(args) + ")"
-    match expr.op:
-        case "not":
-            return f"(not {args[0]})"
-        case "if":
-            return f"({args[1]} if {args[0]} else {args[2]})"
-        case "flags_diff":
-            return f"({args[0]} & ~{args[1]})"
-        case "in_flags":
-            return f"(({args[0]} & {args[1]}) != 0)"
-        case "empty":
-            return f"({args[0]} == 0)"
-        case "nothing":
-            return "0"
-        case "min" | "max" | "int":
-            return f"{expr.op}({', '.join(args)})"
-        case "seq_add" | "seq_back" | "seq_sub":
-            sign = "+" if expr.op == "seq_add" else "-"
-            return f"(({args[0]} {sign} {args[1]}) & {_modulus(expr) - 1})"
-        case _:
-            raise InternalError(f"a format's expression holds {expr.op}", str(expr.mark))
+    if expr.op in _FORMS:
+        width = getattr(expr.args[0].type, "width", 0) if expr.args else 0
+        return _FORMS[expr.op].format(*args, mask=(1 << width) - 1, all=", ".join(args))
+    raise InternalError(f"a format's expression holds {expr.op}", str(expr.mark))
 
 
 def evaluate(expr: Expr, value: Callable[[str], int]) -> int:
@@ -94,8 +93,3 @@ _EVALUATE: Final[Mapping[str, Callable[[list[int]], int]]] = {
     "gt": lambda a: a[0] > a[1],
     "ge": lambda a: a[0] >= a[1],
 }
-
-
-def _modulus(expr: Op) -> int:
-    width: int = getattr(expr.args[0].type, "width", 32)
-    return 1 << width

@@ -8,7 +8,7 @@ only one. Needs Hypothesis (extra `conform`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -154,14 +154,14 @@ def _unknown_tag(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
 def _lying_option(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
     """An option, the only one, whose length is below its own head or runs past the list."""
     listed, make = codec.format.options, codec.options
-    packet = codec.decode(octets)
+    packet: Any = codec.decode(octets, checked=True)
     if listed is None or make is None:
         return _cut(draw, codec, octets)
     head = listed.kind_octets + listed.length_octets
     taken = {option.kind for option in listed.options} | {listed.end, listed.padding}
     kind = next(k for k in range(253, 0, -1) if k not in taken)
-    packet = packet._replace(options=make(unknown=((kind, bytes(2)),)))
-    changed = bytearray(codec.encode(packet))
+    values = {**packet._asdict(), "options": make(unknown=((kind, bytes(2)),))}
+    changed = bytearray(codec.encode(codec.make(**values)))
     at = codec.header_octets + listed.kind_octets
     long = (1 << 8 * listed.length_octets) - 1
     least = head if listed.counts_whole else 0

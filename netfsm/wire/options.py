@@ -24,7 +24,7 @@ def write_structs(plan: Plan, out: Writer, listed: OptionList) -> None:
     head = ">" + {1: "B", 2: "H"}[listed.kind_octets] + {1: "B", 2: "H"}[listed.length_octets]
     out.line(f"PACK_OPTION = Struct({head!r}).pack")
     for option in listed.options:
-        name = option.name.upper()
+        name = f"OPTION_{option.name.upper()}"
         run = _run(option)
         if run is None or not run.words:
             continue
@@ -135,7 +135,7 @@ class _Reader:
         if run.words:
             names = [self._plan.word(word) for word in run.words]
             comma = "," * (len(names) == 1)
-            name = option.name.upper()
+            name = f"OPTION_{option.name.upper()}"
             self._out.line(f"{', '.join(names)}{comma} = READ_{name}(data, at + {self._head})")
             for word in run.words:
                 write_values(self._plan, self._out, word)
@@ -149,7 +149,7 @@ class _Reader:
         names = [name for name, _ in _zeros(option)[2:]]
         each = len(names) // option.repeat
         self._out.line(f"{count} = (size - {self._head}) // {option.size}")
-        read = f"{option.name.upper()}_VALUES[{count}].unpack_from(data, at + {self._head})"
+        read = f"OPTION_{option.name.upper()}_VALUES[{count}].unpack_from(data, at + {self._head})"
         zeros = f"(0,) * ({len(names)} - {each} * {count})"
         self._out.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {read} + {zeros}")
 
@@ -172,7 +172,8 @@ def write_encode_options(plan: Plan, out: Writer, listed: OptionList) -> None:
             with out.block(f"if {attribute(f'{option.name}.present')}"):
                 _encode_option(plan, out, listed, option)
         with out.block("for kind, value in unknown"):
-            size = _length_of(listed, f"len(value) + {head}" if listed.counts_whole else "len(value)")
+            octets = f"len(value) + {head}" if listed.counts_whole else "len(value)"
+            size = _length_of(listed, octets)
             out.line(f"parts.append(PACK_OPTION(kind, {size}) + value)")
         out.line("raw = b''.join(parts)")
         if listed.align > 1:
@@ -184,7 +185,7 @@ def write_encode_options(plan: Plan, out: Writer, listed: OptionList) -> None:
 
 def _encode_option(plan: Plan, out: Writer, listed: OptionList, option: Option) -> None:
     base = (listed.kind_octets + listed.length_octets) if listed.counts_whole else 0
-    name = option.name.upper()
+    name = f"OPTION_{option.name.upper()}"
     run = _run(option)
     if run is None:
         out.line(f"parts.append(PACK_OPTION({option.kind}, {_length_of(listed, str(base))}))")
@@ -232,4 +233,4 @@ def _zeros(option: Option) -> list[tuple[str, str]]:
 
 
 def _number(at: str, octets: int) -> str:
-    return f"data[{at}]" if octets == 1 else f"from_bytes(data[{at}:{at} + {octets}], 'big')"
+    return f"data[{at}]" if octets == 1 else f"from_bytes(data[{at}:{at} + {octets}])"

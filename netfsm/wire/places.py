@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from netfsm.spec.formats import Format, OptionList, WireField
+from netfsm.spec.formats import Format, OptionList, Variants, WireField
 from netfsm.wire.checksum import Octets
 from netfsm.wire.expression import evaluate
 
@@ -51,13 +51,12 @@ def places(layout: Format, data: Octets) -> Iterator[Place]:
     """Every part of `data` in order, as far as it goes; nothing is verified."""
     values: dict[str, int] = {}
     end = len(data)
-    at = yield from _fields(layout.fields, data, 0, end, values)
+    found = _fields(layout.fields, data, 0, values)
     if layout.variants and layout.variants.tag in values:
-        tag = values[layout.variants.tag]
-        for case in layout.variants.cases:
-            if case.values is None or tag in case.values:
-                at = yield from _fields(case.fields, data, at, end, values)
-                break
+        at = _behind(found)
+        found += _fields(_case(layout.variants, values), data, at, values)
+    yield from found
+    at = _behind(found)
     body = _counted(layout, "header", values, end if layout.options else at // 8)
     stop = min(_counted(layout, "whole", values, end), end)
     if layout.options and at // 8 < body:
@@ -78,10 +77,26 @@ def _counted(layout: Format, part: str, values: Mapping[str, int], otherwise: in
     return values[wire.name] * wire.count.unit
 
 
+def _behind(found: list[Place]) -> int:
+    """The bit behind all that was found."""
+    return found[-1].start + found[-1].bits if found else 0
+
+
+def _case(variants: Variants, values: Mapping[str, int]) -> tuple[WireField, ...]:
+    """The fields that the tag stands for."""
+    tag = values[variants.tag]
+    for case in variants.cases:
+        if case.values is None or tag in case.values:
+            return case.fields
+    return ()
+
+
 def _fields(
-    fields: tuple[WireField, ...], data: Octets, at: int, end: int, values: dict[str, int]
-) -> Iterator[Place]:
-    """The places of `fields` from bit `at` on; returns the bit behind them."""
+    fields: tuple[WireField, ...], data: Octets, at: int, values: dict[str, int]
+) -> list[Place]:
+    """The places of `fields` from bit `at` on, as far as `data` goes; their numbers in `values`."""
+    found: list[Place] = []
+    end = len(data)
     for wire in fields:
         bits = wire.bits
         if not bits:
@@ -90,14 +105,14 @@ def _fields(
                 octets = evaluate(wire.length, values.__getitem__)
             bits = 8 * octets
         if at + bits > 8 * end:
-            return at
+            break
         place = Place(wire.name, at, bits, wire)
         if wire.bits:
             values[wire.name] = take_bits(data, place)
         if bits:
-            yield place
+            found.append(place)
         at += bits
-    return at
+    return found
 
 
 def _options(listed: OptionList, data: Octets, at: int, end: int) -> Iterator[Place]:

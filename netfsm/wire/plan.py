@@ -15,10 +15,45 @@ __all__ = ["Plan", "even_header", "fixed_octets", "mask_of", "tuple_of", "zero_o
 
 # What the generated functions call their own names; a field of that name gets a `_` behind it.
 _TAKEN: Final = frozenset(
-    "data offset end pseudo checked at body stop total size kind buffer start packet raw options "
-    "payload unknown count value values found blocks header whole partial error parts rest len bytes "
-    "bool from_bytes new "
-    "int min max range tuple dict".split()
+    (
+        "at",
+        "blocks",
+        "body",
+        "bool",
+        "buffer",
+        "bytes",
+        "checked",
+        "count",
+        "data",
+        "end",
+        "error",
+        "from_bytes",
+        "header",
+        "int",
+        "kind",
+        "len",
+        "max",
+        "min",
+        "new",
+        "offset",
+        "options",
+        "packet",
+        "partial",
+        "parts",
+        "payload",
+        "pseudo",
+        "raw",
+        "rest",
+        "size",
+        "start",
+        "stop",
+        "total",
+        "tuple",
+        "unknown",
+        "value",
+        "values",
+        "whole",
+    )
 )
 
 
@@ -66,9 +101,29 @@ class Plan:
         cases = self.format.variants.cases if self.format.variants else ()
         return self.format.fixed_octets + min((fixed_octets(case) for case in cases), default=0)
 
+    @cached_property
+    def fused(self) -> tuple[WireField, int] | None:
+        """The tag of the variants and its octet, where each variant is read in one struct.
+
+        That is where the whole header is of fixed fields and nothing but the tag is looked at
+        before the variants are told apart.
+        """
+        variants = self.format.variants
+        plain = all(
+            f.bits and (f.role == "checksum" or (f.role in ("value", "reserved") and not f.drop))
+            for f in self.format.all_fields
+        )
+        if variants is None or not plain:
+            return None
+        words = self.runs[0].words if self.runs else ()
+        for word in words:
+            if word.octets == 1 and word.single and word.single.name == variants.tag:
+                return word.single, word.offset
+        return None
+
     def refusal(self, reason: str) -> str:
         """The constant that holds the refusal for `reason`."""
-        return reason.upper()
+        return f"REFUSE_{reason.upper()}"
 
     def struct(self, owner: str, number: int) -> str:
         """The constant that holds the struct of run `number` of `owner`."""
@@ -94,7 +149,7 @@ class Plan:
         """The text that takes a field out of its word."""
         text = self.word(word)
         if not word.is_number:
-            text = f"from_bytes({text}, 'big')"
+            text = f"from_bytes({text})"
         if is_bool(part.field):
             return f"{text} & {1 << part.shift:#x} != 0"
         if part.shift:

@@ -67,8 +67,10 @@ def boundary(codec: Codec) -> tuple[Packet, ...]:
         case = own.get(wire.name)
         if case is not None and layout.variants is not None:
             values[layout.variants.tag] = _tag_of(layout, case)
-        for value in _edge_values(wire):
-            found.append(codec.make(**_filled(layout, {**values, wire.name: value})))
+        found += [
+            codec.make(**_filled(layout, {**values, wire.name: value}))
+            for value in _edge_values(wire)
+        ]
     if layout.payload is not None:
         least = _filled(layout, base)
         found += [codec.make(**least, payload=bytes(size)) for size in (1, 2, 3)]

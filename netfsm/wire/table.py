@@ -15,7 +15,7 @@ __all__ = ["TableRow", "format_rows", "markdown"]
 
 @frozen
 class TableRow:
-    """`place` is octet.bit from the start of its part, `part` the header, a variant or an option."""
+    """`place` is octet.bit from the start of `part`: the header, a variant, an option."""
 
     part: str
     place: str
@@ -45,7 +45,7 @@ def markdown(layout: Format) -> str:
 def _rows(layout: Format) -> Iterator[TableRow]:
     yield from _fields("header", layout.fields)
     for case in layout.variants.cases if layout.variants else ():
-        values = "others" if case.values is None else ", ".join(_member(layout, v) for v in case.values)
+        values = ", ".join(_member(layout, v) for v in case.values or ()) or "others"
         part = f"{case.name}: {layout.variants.tag if layout.variants else ''} {values}"
         yield from _fields(part, case.fields)
     for option in layout.options.options if layout.options else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 __all__ = ["Writer"]
@@ -27,7 +27,7 @@ class Writer:
             self.line(text)
 
     @contextmanager
-    def block(self, head: str) -> Iterator[None]:
+    def block(self, head: str) -> Generator[None]:
         """Add `head` with a colon, and what is added inside indented below it."""
         self.line(f"{head}:")
         self._depth += 1

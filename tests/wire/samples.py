@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from netfsm.spec.findings import Findings
 from netfsm.spec.formats import Format
@@ -34,6 +35,11 @@ def codec(name: str) -> Codec:
     assert layout is not None
     assert () == tuple(findings), [finding.render() for finding in findings]
     return compile_format(layout)
+
+
+def decoded(name: str, octets: bytes, pseudo: int = 0) -> Any:
+    """The packet, or the refusal, as an object whose attributes a test may ask for."""
+    return codec(name).decode(octets, pseudo=pseudo)
 
 
 def layout_of(text: str) -> tuple[Format | None, list[str]]:

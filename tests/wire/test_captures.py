@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dpkt
 import pytest
@@ -55,7 +56,7 @@ def walk(link: int, frame: bytes, found: Counter[str]) -> None:
         step(upper, datagram.payload, datagram.src + datagram.dst, found)
 
 
-def step(name: str, octets: bytes, pseudo: int, found: Counter[str]) -> object:
+def step(name: str, octets: bytes, pseudo: int, found: Counter[str]) -> Any:
     """One layer: the packet, or None for a refusal, which must be one that the format lists."""
     packet = codec(name).decode(octets, pseudo=pseudo)
     assert hex_view(codec(name).format, octets) or not octets
@@ -75,7 +76,6 @@ def test_every_captured_frame_decodes_or_is_refused_by_name() -> None:
         for link, frame in frames(path):
             if link in (ETHERNET, RAW):
                 walk(link, frame, found)
-    print("\n".join(f"{count:7} {what}" for what, count in sorted(found.items())))
     assert found["ethernet.frame: decoded"] > 1000
     assert found["ipv4.header: decoded"] > 1000
     assert found["tcp.segment: decoded"] > 100

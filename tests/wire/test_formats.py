@@ -1,14 +1,19 @@
-"""Wrong format files: each fault is told with its line and column; right ones say what they hold."""
+"""Wrong format files get findings with line and column; right ones say what they hold."""
 
 from __future__ import annotations
 
 import pytest
 
 from netfsm.wire.refusal import Refusal
-from tests.wire.samples import codec, layout_of, sample
+from tests.wire.samples import codec, decoded, layout_of, sample
 
 OCTET = "fields: {a: {bits: 8}}\n"
+WHOLE = "{bits: 8, counts: whole}"
+SUM = "{bits: 16, checksum: {over: whole}}"
+TAGGED = "fields: {a: {bits: 8}}\nvariants:\n  by: a\n"
+OCTETS = "fields: {v: {bits: 8}}"
 KIND = "  kind: {bits: 8}\n  length: {bits: 8, counts: whole}\n"
+LISTED = f"{OCTET}options:\n{KIND}"
 
 
 @pytest.mark.parametrize(
@@ -26,14 +31,14 @@ KIND = "  kind: {bits: 8}\n  length: {bits: 8, counts: whole}\n"
         ("fields:\n  a: {bits: 8, counts: b}\n", "2:3 FORMAT-COUNTS"),
         ("fields:\n  a: {bits: 8, counts: payload}\n", "2:3 FORMAT-COUNTS"),
         ("fields:\n  a: {bits: 8, counts: b}\n  b: {bytes: 4}\n", "2:3 FORMAT-COUNTS"),
-        ("fields:\n  a: {bits: 8, counts: whole}\n  b: {bits: 8, counts: whole}\n", "3:3 FORMAT-COUNTS"),
+        (f"fields:\n  a: {WHOLE}\n  b: {WHOLE}\n", "3:3 FORMAT-COUNTS"),
         ("fields:\n  b: {bytes: 2}\n  a: {bits: 8, counts: whole}\n", "3:3 FORMAT-COUNTS"),
         ("fields:\n  b: {bytes: rest}\n  a: {bits: 8}\n", "2:3 FORMAT-COUNTS"),
         ("fields:\n  b: {bytes: rest}\npayload: data\n", "2:3 FORMAT-COUNTS"),
         ("fields:\n  a: {bytes: b}\n  b: {bits: 8}\n", "2:14 UNKNOWN-NAME"),
         (OCTET + "usual: {a: 6}\n", "2:9 FORMAT-COUNTS"),
         ("fields:\n  a: {bits: 8, checksum: {over: whole}}\n", "2:3 FORMAT-CHECKSUM"),
-        ("fields:\n  b: {bits: 8}\n  a: {bits: 16, checksum: {over: whole}}\n  c: {bits: 8}\n", "3:3 FORMAT-CHECKSUM"),
+        (f"fields:\n  b: {{bits: 8}}\n  a: {SUM}\n  c: {{bits: 8}}\n", "3:3 FORMAT-CHECKSUM"),
         ("fields:\n  a: {bits: 16, checksum: {over: all}}\n", "2:34 UNKNOWN-WORD"),
         ("fields:\n  a: {bits: 4, const: 16}\n  b: {bits: 4}\n", "2:23 FORMAT-VALUE"),
         ("fields:\n  a: {bits: 8, enum: {X: 1}, default: Y}\n", "2:39 FORMAT-VALUE"),
@@ -47,15 +52,15 @@ KIND = "  kind: {bits: 8}\n  length: {bits: 8, counts: whole}\n"
         ("fields:\n  payload: {bits: 8}\n", "2:3 BAD-NAME"),
         ("fields:\n  a: {bits: 8, bit: 3}\n", "2:16 UNKNOWN-KEY"),
         (OCTET + "variants:\n  by: b\n  of: {x: {when: 1}}\n", "3:7 UNKNOWN-NAME"),
-        (OCTET + "variants:\n  by: a\n  of: {x: {when: 256}}\n", "4:18 FORMAT-VALUE"),
-        (OCTET + "variants:\n  by: a\n  of: {x: {when: 1}, y: {when: [2, 1]}}\n", "4:36 FORMAT-VALUE"),
-        (OCTET + "variants:\n  by: a\n  of: {x: {when: else}, y: {when: 1}}\n", "4:25 FORMAT-VALUE"),
-        (OCTET + "variants:\n  by: a\n  of: {x: {when: 1, fields: {a: {bits: 8}}}}\n", "4:30 DUPLICATE-NAME"),
-        (OCTET + f"options:\n{KIND}  end: 0\n  of: {{x: {{kind: 0}}}}\n", "6:12 FORMAT-OPTION"),
-        (OCTET + f"options:\n{KIND}  of: {{x: {{kind: 1}}, y: {{kind: 1}}}}\n", "5:26 FORMAT-OPTION"),
-        (OCTET + f"options:\n{KIND}  align: 4\n", "5:3 FORMAT-OPTION"),
-        (OCTET + f"options:\n{KIND}  of: {{x: {{kind: 1, fields: {{v: {{bytes: rest}}, w: {{bits: 8}}}}}}}}\n", "5:30 FORMAT-OPTION"),
-        (OCTET + "options:\n  kind: {bits: 9}\n  length: {bits: 8, counts: whole}\n", "3:10 FORMAT-WIDTH"),
+        (TAGGED + "  of: {x: {when: 256}}\n", "4:18 FORMAT-VALUE"),
+        (TAGGED + "  of: {x: {when: 1}, y: {when: [2, 1]}}\n", "4:36 FORMAT-VALUE"),
+        (TAGGED + "  of: {x: {when: else}, y: {when: 1}}\n", "4:25 FORMAT-VALUE"),
+        (TAGGED + "  of: {x: {when: 1, fields: {a: {bits: 8}}}}\n", "4:30 DUPLICATE-NAME"),
+        (LISTED + "  end: 0\n  of: {x: {kind: 0}}\n", "6:12 FORMAT-OPTION"),
+        (LISTED + "  of: {x: {kind: 1}, y: {kind: 1}}\n", "5:26 FORMAT-OPTION"),
+        (LISTED + "  align: 4\n", "5:3 FORMAT-OPTION"),
+        (LISTED + "  of: {x: {kind: 1, fields: {v: {bytes: 2}}}}\n", "5:30 FORMAT-OPTION"),
+        (OCTET + f"options:\n  kind: {{bits: 9}}\n  length: {WHOLE}\n", "3:10 FORMAT-WIDTH"),
         (OCTET + "valid:\n  - {holds: b > 1, drop: bad, ref: RFC 791 §3}\n", "3:13 UNKNOWN-NAME"),
         (OCTET + "valid:\n  - {holds: a + 1, drop: bad, ref: RFC 791 §3}\n", "3:13 TYPE"),
         (OCTET + "derive: {a: a + 1}\n", "2:10 DUPLICATE-NAME"),
@@ -68,11 +73,19 @@ def test_a_fault_is_told_where_it_stands(text: str, expected: str) -> None:
     assert [expected] == found
 
 
+MARKS = ("2:6", "3:23", "4:16", "5:1")
+
+
 def test_all_faults_of_a_file_are_told_at_once() -> None:
     """Reading goes on behind the first fault."""
     text = "fields:\n  a: {}\n  b: {bits: 4, const: 99}\n  c: {bits: 4, drop: No}\nwrong: 1\n"
     _, found = layout_of(text)
-    assert ["2:6 FORMAT-WIDTH", "3:23 FORMAT-VALUE", "4:16 FORMAT-REASON", "5:1 UNKNOWN-KEY"] == found
+    assert [
+        "2:6 FORMAT-WIDTH",
+        "3:23 FORMAT-VALUE",
+        "4:16 FORMAT-REASON",
+        "5:1 UNKNOWN-KEY",
+    ] == found
 
 
 def test_message_fields_have_the_types_of_the_wire() -> None:
@@ -110,7 +123,7 @@ def test_derived_names_are_computed_from_the_packet() -> None:
 )
 def test_duplicates_follow_their_rule(rule: str, expected: object) -> None:
     """Two of one option: the first counts, the last, or the packet is refused."""
-    text = f"options:\n{KIND}  of:\n    x: {{kind: 5, fields: {{v: {{bits: 8}}}}, duplicates: {rule}}}\n"
+    text = f"options:\n{KIND}  of:\n    x: {{kind: 5, {OCTETS}, duplicates: {rule}}}\n"
     found = sample(OCTET + text).decode(bytes.fromhex("07 050301 050302"))
     if isinstance(found, Refusal):
         assert expected == found.reason
@@ -132,8 +145,8 @@ def test_duplicates_follow_their_rule(rule: str, expected: object) -> None:
     ],
 )
 def test_lengths_of_options_that_lie(octets: str, expected: object) -> None:
-    """A length below its own head, beyond the list or not the option's is refused; the rest read."""
-    text = f"options:\n{KIND}  end: 0\n  padding: 1\n  of: {{x: {{kind: 5, fields: {{v: {{bits: 8}}}}}}}}\n"
+    """A length below its own head, beyond the list or not the option's is refused."""
+    text = f"options:\n{KIND}  end: 0\n  padding: 1\n  of: {{x: {{kind: 5, {OCTETS}}}}}\n"
     found = sample(OCTET + text).decode(bytes.fromhex(octets))
     if isinstance(found, Refusal):
         assert expected == found.reason
@@ -170,7 +183,7 @@ def test_padding_of_the_link_is_left_alone() -> None:
     """Octets behind a total length are no payload."""
     ip = codec("ipv4.header")
     octets = ip.encode(ip.make(ttl=1, protocol=1, src=1, dst=2, payload=b"data"))
-    assert b"data" == ip.decode(octets + bytes(22)).payload
+    assert b"data" == decoded("ipv4.header", octets + bytes(22)).payload
 
 
 def test_a_traceback_shows_the_generated_line() -> None:

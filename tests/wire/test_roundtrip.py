@@ -29,9 +29,7 @@ def test_encoded_packets_decode_to_themselves(name: str, data: st.DataObject) ->
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data(), front=st.binary(max_size=5))
 @settings(max_examples=60, deadline=None)
-def test_decoded_octets_encode_to_themselves(
-    name: str, data: st.DataObject, front: bytes
-) -> None:
+def test_decoded_octets_encode_to_themselves(name: str, data: st.DataObject, front: bytes) -> None:
     """Octets in the encoder's own order come back, wherever in a buffer they stand."""
     format_codec = codec(name)
     octets = format_codec.encode(data.draw(packets(format_codec)))

@@ -30,7 +30,9 @@ def test_hex_view_of_options_and_payload() -> None:
     tcp = codec("tcp.segment")
     made = tcp.options
     assert made is not None
-    options = made(mss_present=True, mss_value=1460, window_scale_present=True, window_scale_value=7)
+    options = made(
+        mss_present=True, mss_value=1460, window_scale_present=True, window_scale_value=7
+    )
     packet = tcp.make(SPORT=1, DPORT=2, SEQ=3, CTL=2, options=options, payload=b"hello")
     told = [name for line in hex_lines(tcp.format, tcp.encode(packet)) for name, _ in line.fields]
     assert ["mss", "window_scale", "padding", "payload"] == told[-4:]
@@ -89,7 +91,8 @@ def test_table_has_a_row_for_everything(name: str) -> None:
 def test_table_of_ipv4() -> None:
     """Places and words as the RFC draws them."""
     rows = {row.name: row for row in format_rows(codec("ipv4.header").format)}
-    assert ("0", "4 bits", "always 4") == (rows["version"].place, rows["version"].width, rows["version"].holds)
-    assert ("0.4", "length of header in units of 4 octets") == (rows["ihl"].place, rows["ihl"].holds)
+    version, ihl = rows["version"], rows["ihl"]
+    assert ("0", "4 bits", "always 4") == (version.place, version.width, version.holds)
+    assert ("0.4", "length of header in units of 4 octets") == (ihl.place, ihl.holds)
     assert "checksum of header" == rows["checksum"].holds
     assert "16" == rows["dst"].place
