@@ -30,6 +30,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from netfsm import aio
     from netfsm.errors import (
         BindingConflict,
         BindingError,
@@ -68,6 +69,7 @@ __all__ = [
     "TooBig",
     "Unresolved",
     "__version__",
+    "aio",
     "check",
     "compile_machine",
     "load_spec",
@@ -88,6 +90,7 @@ _HOME: Final = {
     "TargetError": "netfsm.errors",
     "TooBig": "netfsm.errors",
     "Unresolved": "netfsm.errors",
+    "aio": "netfsm",
     "check": "netfsm.spec.checking",
     "compile_machine": "netfsm.machine",
     "load_spec": "netfsm.spec",
@@ -99,7 +102,10 @@ def __getattr__(name: str) -> object:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'netfsm' has no attribute {name!r}")
-    value: object = getattr(import_module(home), name)
+    if home == __name__:
+        value: object = import_module(f"{home}.{name}")
+    else:
+        value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 

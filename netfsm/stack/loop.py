@@ -10,7 +10,7 @@ from time import monotonic_ns
 from typing import Final
 
 from netfsm.stack.driver import Driver
-from netfsm.stack.pump import OnReport, Pump, ignore
+from netfsm.stack.pump import OnReport, Pump, attached, ignore
 from netfsm.stack.stack import Stack
 
 __all__ = ["Loop", "microseconds"]
@@ -26,21 +26,21 @@ def microseconds() -> int:
 class Loop:
     """A stack on real drivers: `Loop(stack, {"eth0": Tap("tap0")}).run()`.
 
-    The stack's clock goes on from where it stands when `run` begins. `on_report` gets each report
-    of the stack, and `driver.gone` where a link was taken away; it may command the stack. The
-    drivers stay open: who made them closes them.
+    Without `drivers`, those that are attached already. The stack's clock goes on from where it
+    stands when `run` begins. `on_report` gets each report of the stack, and `driver.gone` where a
+    link was taken away; it may command the stack. The drivers stay open: who made them closes them.
     """
 
     def __init__(
         self,
         stack: Stack,
-        drivers: Mapping[str, Driver],
+        drivers: Mapping[str, Driver] | None = None,
         on_report: OnReport = ignore,
         *,
         clock: Callable[[], int] = microseconds,
     ) -> None:
         self.stack = stack
-        self._pump = Pump(stack, drivers, on_report)
+        self._pump = Pump(stack, attached(stack) if drivers is None else drivers, on_report)
         self._clock = clock
         self._stopped = False
         self._asleep, self._waker = socket.socketpair()

@@ -7,12 +7,23 @@ traced stack takes one frame a step, so that each frame has its own rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeGuard
 
 from attrs import define, field
 
 from netfsm.errors import TargetError
 from netfsm.stack.driver import Driver, Rows
-from netfsm.stack.stack import Frame, Input, LinkChange, Output, Report, Stack, Taken, Transmit
+from netfsm.stack.stack import (
+    Frame,
+    Input,
+    LinkChange,
+    Output,
+    Port,
+    Report,
+    Stack,
+    Taken,
+    Transmit,
+)
 from netfsm.wire.checksum import Octets
 
 OnReport = Callable[[Report], None]
@@ -20,6 +31,15 @@ OnReport = Callable[[Report], None]
 
 def ignore(_: Report) -> None:
     """Nobody wants to know."""
+
+
+def attached(stack: Stack) -> dict[str, Driver]:
+    """The drivers that the stack's interfaces were made of, by interface."""
+    return {name: port for name, port in stack.ports.items() if _is_driver(port)}
+
+
+def _is_driver(port: Port) -> TypeGuard[Driver]:
+    return hasattr(port, "receive")
 
 
 @define(eq=False)

@@ -110,6 +110,7 @@ class Stack:
 
     `layers` are loaded in the order of their needs. `traced` makes each row taken an output.
     `strict` lets an exception of a layer's hands through, instead of fencing the layer.
+    `on_change` is called when a command, or anything else but a step, has changed the stack.
     """
 
     def __init__(
@@ -132,7 +133,8 @@ class Stack:
         self.faults: dict[str, int] = {}
         self._set: model.SetName = constants
         self._values = values or {}
-        self._ports: dict[str, Port] = {}
+        self.ports: dict[str, Port] = {}
+        self.on_change: Callable[[], None] | None = None
         self._codecs: dict[str, Codec] = {}
         self._outputs: list[Output] = []
         self._rows: list[str] = []
@@ -151,7 +153,7 @@ class Stack:
         is taken, BindingError where layers need one another in a circle.
         """
         self._load(name, ())
-        self._drain()
+        self._settle()
 
     def unload(self, name: str) -> None:
         """Take a layer away: its timers stop, its bindings close, what it held goes back.
@@ -163,7 +165,7 @@ class Stack:
         if needed:
             raise BindingError(f"layer {name} is needed by {', '.join(needed)}: unload them first")
         layer.hands.quiesce()
-        self._drain()
+        self._settle()
         for binding in layer.bindings.values():
             binding.close()
         for space in layer.spec.provides:
@@ -190,12 +192,12 @@ class Stack:
         broadcast = b"\xff" * len(port.mac) if port.mac else b""
         interface = Interface(name, port.link_type, port.mac, port.mtu, broadcast)
         self.interfaces[name] = interface
-        self._ports[name] = port
+        self.ports[name] = port
         for layer in list(self.layers.values()):
             layer.hands.interface_added(interface)
         if up:
             self.set_link(name, up=True)
-        self._drain()
+        self._settle()
         return interface
 
     def detach(self, name: str) -> None:
@@ -204,8 +206,8 @@ class Stack:
         self.set_link(name, up=False)
         for layer in reversed(list(self.layers.values())):
             layer.hands.interface_removed(interface)
-        self._drain()
-        del self.interfaces[name], self._ports[name]
+        self._settle()
+        del self.interfaces[name], self.ports[name]
 
     def interface(self, name: str) -> Interface:
         """The interface of that name. Raises LookupError where there is none."""
@@ -224,7 +226,7 @@ class Stack:
         layers = list(self.layers.values())
         for layer in layers if up else reversed(layers):
             (layer.hands.interface_up if up else layer.hands.interface_down)(interface)
-        self._drain()
+        self._settle()
 
     # ---- control
 
@@ -235,7 +237,7 @@ class Stack:
     def command(self, name: str, **params: object) -> Any:
         """Tell a loaded layer to do something. Raises as `query` does."""
         found = self._control("command", name, params)
-        self._drain()
+        self._settle()
         return found
 
     def queries(self) -> tuple[model.Control, ...]:
@@ -356,6 +358,12 @@ class Stack:
         layer = self.layers.get(machine.partition(".")[0])
         if layer is not None:
             self._waiting.append(partial(layer.hands.parts[machine].signal, event, key, values))
+
+    def _settle(self) -> None:
+        """Do what waits, and let the shell know that there may be something to send."""
+        self._drain()
+        if self.on_change is not None:
+            self.on_change()
 
     def _drain(self) -> None:
         """Do what waits, first come first served: signals, and what hands put off."""
