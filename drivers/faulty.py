@@ -24,7 +24,7 @@ class Faulty(Wrapper):
     held has a deadline, which `deadline` tells; `cut = True` lets nothing pass until it is False.
     """
 
-    def __init__(self, inner: Driver, faults: Faults | None = None, **rates: float) -> None:
+    def __init__(self, inner: Driver, faults: Faults | None = None, /, **rates: float) -> None:
         super().__init__(inner)
         self.faults = faults if faults is not None else Faults(**rates)  # type: ignore[arg-type]  # Faults holds its own types
         self.fates: Counter[tuple[Way, str]] = Counter()

@@ -110,6 +110,7 @@ class _Section:
     names: list[str] = field(factory=list[str])
     link_types: list[int] = field(factory=list[int])
     ticks: list[int] = field(factory=list[int])
+    """Ticks a second of each interface's time stamps."""
 
 
 class PcapngReader:
@@ -183,18 +184,20 @@ class PcapngReader:
         options = dict(self._options(body[8:]))
         section.link_types.append(Struct(f"{section.order}H").unpack_from(body)[0])
         section.names.append(options.get(_NAME, b"").decode("utf-8", "replace"))
-        power = options.get(_RESOLUTION, b"\x06")[0]
-        section.ticks.append(2 ** (power & 0x7F) if power & 0x80 else 10**power)
+        power = int.from_bytes(options.get(_RESOLUTION, b"\x06")[:1])
+        section.ticks.append(1 << (power & 0x7F) if power & 0x80 else int(10**power))
 
     def _packet(self, body: bytes) -> CapturedPacket:
         section = self._section
         if len(body) < 20:
             raise BadCapture("a packet block is too short", self._at)
-        number, high, low, size, _ = Struct(f"{section.order}IIIII").unpack_from(body)
+        head = Struct(f"{section.order}IIIII").unpack_from(body)
+        number, high, low, size = (int(word) for word in head[:4])
         if number >= len(section.ticks) or 20 + size > len(body):
             raise BadCapture("a packet is larger than its block, or of no interface", self._at)
         options = dict(self._options(body[20 + size + -size % 4 :]))
-        flags = Struct(f"{section.order}I").unpack(options.get(_FLAGS, bytes(4))[:4])[0] & 3
+        order: Literal["little", "big"] = "little" if section.order == "<" else "big"
+        flags = int.from_bytes(options.get(_FLAGS, b"")[:4], order) & 3
         time: int = ((high << 32) | low) * 1_000_000 // section.ticks[number]
         comment = options.get(_COMMENT, b"").decode("utf-8", "replace")
         way = _WAY_OF.get(flags, "")
