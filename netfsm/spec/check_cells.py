@@ -56,7 +56,8 @@ def _never_handled(outline: Outline, findings: Findings) -> set[str]:
     handled = {event for _, event in outline.cells}
     for event in outline.events.values():
         cells = [s for s in outline.states.values() if _wanted(outline, s, event)]
-        if event.name in handled or len(cells) < min(2, len(outline.states)):
+        least = 1 if event.kind == "timer" else min(2, len(outline.states))
+        if event.name in handled or len(cells) < least:
             continue
         found.add(event.name)
         if event.kind == "timer":
@@ -123,6 +124,7 @@ class _DecidedCells:
                 if first is not row:
                     what = f"cell {cell}: {row.id} and {first.id} both take {row.decide}.{leaf}"
                     self._note("OVERLAP", row, what, "tell them apart with 'when'")
+                    return True
         return False
 
     def _check_leaves(
@@ -133,7 +135,9 @@ class _DecidedCells:
         if decide not in self._outline.decides or len({row.decide for row in rows}) != 1:
             return
         doubts = self._outline.doubts
-        if any(row.doubtful for row in rows) or doubts.cell(state.name, event.name):
+        if any(row.doubtful for row in rows) or decide in doubts.lists:
+            return
+        if doubts.cell(state.name, event.name):
             return
         taken = {leaf for row in rows for leaf in row.leaves}
         missing = [leaf for leaf in self._outline.decides[decide] if leaf not in taken]

@@ -53,6 +53,7 @@ def _reached(edges: dict[str, set[str]], start: set[str]) -> set[str]:
 def _check_create(outline: Outline, findings: Findings) -> None:
     """Rows that lead out of the absent state are for the events of `create`, and only they."""
     create = {event for event, _ in outline.create}
+    found = len(findings)
     creating = [row for row in outline.rows if _creates(outline, row)]
     for row in creating:
         for event in row.events:
@@ -60,6 +61,8 @@ def _check_create(outline: Outline, findings: Findings) -> None:
                 what = f"{row.id} makes an instance on {event}, which is not under 'create'"
                 hint = f"put {event} under 'create', or leave the state as it is"
                 findings.add("CREATE", row.mark, what, hint)
+    if len(findings) > found:
+        return  # the list and the rows disagree: once is enough
     for event, mark in outline.create:
         made = any(event in row.events for row in creating)
         if event in outline.events and not made and _told_of(outline, event):

@@ -37,7 +37,8 @@ _GOOD_HERE: Final = ("groups", "decide", "blocks", "outputs", "events", "timers"
 def check_names(reading: Reading) -> None:
     """Note names declared twice, and names of groups, events and the like that can't be used."""
     known: dict[str, tuple[str, Mark]] = {}
-    for name, what, mark in (*_visible(reading), *_declared(reading)):
+    own = sorted(_declared(reading), key=lambda each: each[2])
+    for name, what, mark in (*_visible(reading), *own):
         kind, first = known.setdefault(name, (what, mark))
         if first is not mark and not _may_share(kind, what):
             _note(reading.findings, name, (what, mark), (kind, first))

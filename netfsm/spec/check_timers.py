@@ -29,7 +29,8 @@ def check_timers(outline: Outline, words: Iterable[str], findings: Findings) -> 
                 _note_never_started(timer, findings)
             continue
         _check_scope(outline, timer, starts, findings)
-        if not _rests(outline, timer, texts) and not _in_doubt(outline):
+        handled = any(timer.name in row.events for row in outline.rows)
+        if handled and not _rests(outline, timer, texts) and not _in_doubt(outline):
             what = f"timer {timer.name} is started and never stopped"
             hint = "stop it where it is not needed any more, or say with 'in' where it may run"
             findings.add("TIMER-UNSTOPPED", timer.mark, what, hint)
@@ -59,6 +60,8 @@ def _check_scope(
 ) -> None:
     """Note rows that start the timer on the way to a state where it may not run."""
     for row in starts:
+        if row.lost:
+            continue
         targets = [row.to] if row.to is not None else row.states
         for target in targets:
             state = outline.states.get(target)

@@ -40,8 +40,9 @@ def check_unused(reading: Reading, findings: Findings) -> None:
             has_rows = isinstance(node, Mapping) and node.get("rows") is not None
             if name not in used and not has_rows and not _members_used(section, node, used):
                 _note(name, what, key, misspelt, findings)
+    mistaken = any(finding.code == "OUTPUT" for finding in findings)
     for key, _ in reading.shape.entries("outputs"):
-        if key.text not in used:
+        if key.text not in used and not mistaken:
             _note(key.text, "output", key, misspelt, findings)
     _check_events(reading, findings)
 

@@ -80,7 +80,8 @@ class TimerOutline:
 class RowOutline:
     """A row of `rows:`; `parts` are its values by key, `orders` the texts of what it assigns.
 
-    `doubtful` says that a leaf, block or key in it has a finding already.
+    `lost` says that its target is unknown, `doubtful` that a leaf, block or key in it is: each has
+    a finding already.
     """
 
     id: str
@@ -94,6 +95,7 @@ class RowOutline:
     level: Level
     refs: tuple[Ref, ...]
     doubtful: bool
+    lost: bool
     parts: Mapping[str, Node]
     mark: Mark
 
@@ -108,11 +110,12 @@ class Doubts:
     """What can't be told because a name was unknown: no finding is made of it.
 
     `cells` holds (state, event) pairs with "" for any; `states` those that a row with an unknown
-    target may lead to, `names` those that an unknown name may have meant.
+    target may lead to, `lists` the lists whose leaves can't be told.
     """
 
     cells: set[tuple[str, str]] = Factory(set[tuple[str, str]])
     states: set[str] = Factory(set[str])
+    lists: set[str] = Factory(set[str])
 
     def cell(self, state: str, event: str) -> bool:
         """True where rows of this cell may have got lost."""

@@ -109,7 +109,8 @@ class _EmissionReader:
         written = self._values(fields.items, known, key)
         required = self._reading.required_fields(output)
         missing = [name for name in known if name in required and fields.get(name) is None]
-        self._note_missing(missing, f"output {key.text}", key.mark)
+        if all(name.text in known for name, _ in fields.items):
+            self._note_missing(missing, f"output {key.text}", key.mark)
         ordered = tuple((name, written[name]) for name in known if name in written)
         return Emit(key.text, ordered, condition, tag, key.mark)
 
@@ -234,7 +235,8 @@ class _EmissionReader:
         values = self._values(entries, known, Scalar(owner, owner, True, mark))
         given = {key.text for key, _ in entries}
         missing = [p for p in known if p not in given]
-        self._note_missing(missing, f"signal {receiver.name}.{name}", scalar.mark)
+        if given <= set(known):
+            self._note_missing(missing, f"signal {receiver.name}.{name}", scalar.mark)
         return tuple((p, values[p]) for p in known if p in values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
@@ -296,6 +297,12 @@ class _OutlineReader:
                 self._doubts.cells.update(("", event) for event in events)
         return tuple(found)
 
+    def _tests(self, node: Node) -> Iterator[Scalar]:
+        for entry in node.items if isinstance(node, Sequence) else ():
+            for _, test in entry.items if isinstance(entry, Mapping) else ():
+                if isinstance(test, Scalar):
+                    yield test
+
     def _decides(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for key, node in self._shape.entries("decide"):
@@ -305,4 +312,7 @@ class _OutlineReader:
                 if isinstance(entry, Mapping) and entry.items
             ]
             found[key.text] = tuple(leaves)
+            tests = [test.text for test in self._tests(node)]
+            if "else" in tests[:-1]:
+                self._doubts.lists.add(key.text)
         return found

@@ -158,11 +158,12 @@ class _PropertyReader:
                 return None
         else:
             return {}
+        if not names <= set(outputs):
+            return None  # an output has a finding where it is declared or sent
         out: dict[str, Type] = {}
         for name in sorted(names):
-            if name in outputs:
-                fields = self._reading.output_fields(outputs[name])
-                out.update({each: field.type for each, field in fields.items()})
+            fields = self._reading.output_fields(outputs[name])
+            out.update({each: field.type for each, field in fields.items()})
         return out
 
     def _no_tag(self, key: str, word: str, known: set[str]) -> None:

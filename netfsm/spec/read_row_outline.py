@@ -8,7 +8,7 @@ from typing import Final, cast
 from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.model import Level, Ref
 from netfsm.spec.names import closest
-from netfsm.spec.nodes import Mapping, Node, Scalar
+from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline, RowOutline, Verdict
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_items, expect_mapping
@@ -49,6 +49,8 @@ class RowReader:
 
     def read(self, states: tuple[str, ...], table: Node) -> Iterator[RowOutline]:
         """Yield the rows of `table`, which apply in `states`."""
+        if not isinstance(table, Sequence):
+            self._doubt(states, ())
         for item in expect_items(table, self._findings, "'rows'"):
             mapping = expect_mapping(item, self._findings, "a row")
             if mapping is None:
@@ -61,6 +63,7 @@ class RowReader:
         verdict = self._verdict(shape)
         decide, leaves, leaf_sound = self._leaves(shape)
         orders, use_sound = self._assigned(shape)
+        to = self._to(shape)
         parts = {key: node for key in ROW_KEYS if (node := shape.node(key)) is not None}
         level = shape.choice("level", ("must", "should", "may")) or "must"
         return RowOutline(
@@ -70,11 +73,12 @@ class RowReader:
             decide=decide,
             leaves=leaves,
             verdict=verdict,
-            to=self._to(shape),
+            to=to,
             orders=orders,
             level=cast("Level", level),
             refs=self._refs(shape, verdict),
             doubtful=shape.doubtful or not leaf_sound or not use_sound,
+            lost=to is None and "to" in shape,
             parts=parts,
             mark=mapping.mark,
         )

@@ -130,7 +130,7 @@ class _RowTyper:
         self._row = row
         self._event = event
         self._names = reading.names.at_row(event, row.states)
-        after = row.states if row.to is None else (row.to,)
+        after = () if row.lost else row.states if row.to is None else (row.to,)
         self._after = reading.names.at_row(event, row.states, after)
         self._targets = tuple(after)
 

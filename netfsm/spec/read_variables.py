@@ -108,7 +108,7 @@ def read_initials(reading: Reading) -> None:
             )
             if value is not None:
                 reading.variables[name] = evolve(variable, initial=value)
-            if not inside and not outline.absent:
+            if not inside and not outline.absent and outline.initial in outline.states:
                 _note(reading, name, written.mark, "has no value in the initial state")
         elif inside and not outline.absent and outline.initial in outline.states:
             what = f"{name} has a value in {outline.initial}, the initial state, and none is given"
