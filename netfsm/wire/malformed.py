@@ -8,15 +8,16 @@ only one. Needs Hypothesis (extra `conform`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netfsm.spec.formats import Format, WireField
 from netfsm.wire.checksum import checksum
 from netfsm.wire.codec import Codec
 from netfsm.wire.places import Place, places, put_bits, take_bits
 from netfsm.wire.strategies import edges, packets
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 __all__ = ["Fault", "malformed"]
 
@@ -28,15 +29,17 @@ class Fault(NamedTuple):
     reason: str
 
 
-Maker = Callable[[st.DrawFn, Codec, bytes], Fault]
+Maker = Callable[["DrawFn", Codec, bytes], Fault]
 
 
-def malformed(codec: Codec) -> st.SearchStrategy[Fault]:
+def malformed(codec: Codec) -> SearchStrategy[Fault]:
     """Faults of every kind that the format has."""
+    from hypothesis import strategies as st
+
     makers = _makers(codec.format)
 
     @st.composite
-    def draw_fault(draw: st.DrawFn) -> Fault:
+    def draw_fault(draw: DrawFn) -> Fault:
         octets = codec.encode(draw(packets(codec)))
         return draw(st.sampled_from(makers))(draw, codec, octets)
 
@@ -67,13 +70,17 @@ def _makers(layout: Format) -> list[Maker]:
 # ---- faults
 
 
-def _cut(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+def _cut(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
     """Fewer octets than every packet has."""
+    from hypothesis import strategies as st
+
     return Fault(octets[: draw(st.integers(0, codec.header_octets - 1))], "truncated")
 
 
-def _cut_whole(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+def _cut_whole(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
     """Fewer octets than the packet says, its header being there."""
+    from hypothesis import strategies as st
+
     body = _header_octets(codec.format, octets)
     if body == len(octets):
         return _cut(draw, codec, octets)
@@ -81,7 +88,9 @@ def _cut_whole(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
 
 
 def _changed_constant(wire: WireField) -> Maker:
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         values = st.integers(0, (1 << wire.bits) - 1).filter(lambda v: v != wire.value)
         return Fault(_put(codec.format, octets, wire, draw(values)), wire.drop)
 
@@ -89,7 +98,9 @@ def _changed_constant(wire: WireField) -> Maker:
 
 
 def _outside(wire: WireField) -> Maker:
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         low, high = edges(wire)
         below = st.integers(0, low - 1) if low else st.nothing()
         above = st.integers(high + 1, (1 << wire.bits) - 1)
@@ -100,7 +111,9 @@ def _outside(wire: WireField) -> Maker:
 
 
 def _short_header(wire: WireField) -> Maker:
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         unit = wire.count.unit if wire.count else 1
         steps = st.integers(0, -(-codec.header_octets // unit) - 1)
         return Fault(_put(codec.format, octets, wire, draw(steps)), wire.drop)
@@ -110,8 +123,9 @@ def _short_header(wire: WireField) -> Maker:
 
 def _long_header(wire: WireField) -> Maker:
     """A header that is longer than all there is."""
+    from hypothesis import strategies as st
 
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         unit = wire.count.unit if wire.count else 1
         least = len(octets) // unit + 1
         if least >= 1 << wire.bits:
@@ -123,7 +137,9 @@ def _long_header(wire: WireField) -> Maker:
 
 
 def _short_whole(wire: WireField) -> Maker:
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         body = _header_octets(codec.format, octets)
         return Fault(_put(codec.format, octets, wire, draw(st.integers(0, body - 1))), wire.drop)
 
@@ -131,7 +147,9 @@ def _short_whole(wire: WireField) -> Maker:
 
 
 def _wrong_sum(wire: WireField) -> Maker:
-    def make(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
+    def make(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
         right = take_bits(octets, _place(codec.format, octets, wire))
         same = {right, right ^ 0xFFFF} if right in (0, 0xFFFF) else {right}
         unused = {0} if wire.checksum and wire.checksum.optional else set[int]()
@@ -141,7 +159,9 @@ def _wrong_sum(wire: WireField) -> Maker:
     return make
 
 
-def _unknown_tag(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+def _unknown_tag(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
+    from hypothesis import strategies as st
+
     variants = codec.format.variants
     if variants is None:
         return _cut(draw, codec, octets)
@@ -151,8 +171,10 @@ def _unknown_tag(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
     return Fault(_put(codec.format, octets, tag, draw(values)), variants.drop)
 
 
-def _lying_option(draw: st.DrawFn, codec: Codec, octets: bytes) -> Fault:
+def _lying_option(draw: DrawFn, codec: Codec, octets: bytes) -> Fault:
     """An option, the only one, whose length is below its own head or runs past the list."""
+    from hypothesis import strategies as st
+
     listed, make = codec.format.options, codec.options
     packet: Any = codec.decode(octets, checked=True)
     if listed is None or make is None:

@@ -8,9 +8,7 @@ the format alone (a `valid:` expression can't be broken without solving it).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING, Any
 
 from netfsm.spec.formats import Format, Option, OptionList, Variant, WireField
 from netfsm.spec.types import Address, Bool, Enum, Flags, Nat
@@ -19,14 +17,19 @@ from netfsm.wire.expression import evaluate
 from netfsm.wire.layout import attribute, is_octets
 from netfsm.wire.refusal import EncodeError, Refusal
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
 __all__ = ["boundary", "field_values", "options_of", "packets"]
 
 _LONGEST = 20  # octets of a field whose length the packet tells
 _UNKNOWN_LONGEST = 6
 
 
-def field_values(wire: WireField) -> st.SearchStrategy[Any]:
+def field_values(wire: WireField) -> SearchStrategy[Any]:
     """Values that a field of bits may have, its edges and names often."""
+    from hypothesis import strategies as st
+
     match wire.type:
         case Bool():
             return st.booleans()
@@ -46,7 +49,7 @@ def edges(wire: WireField) -> tuple[int, int]:
     return wire.minimum or 0, most if wire.maximum is None else min(most, wire.maximum)
 
 
-def packets(codec: Codec, *, longest: int = 64) -> st.SearchStrategy[Packet]:
+def packets(codec: Codec, *, longest: int = 64) -> SearchStrategy[Packet]:
     """Packets that decode again, with payloads of up to `longest` octets."""
     return _any_packets(codec, longest).filter(lambda packet: _decodes(codec, packet))
 
@@ -77,15 +80,17 @@ def boundary(codec: Codec) -> tuple[Packet, ...]:
     return tuple(dict.fromkeys(packet for packet in found if _decodes(codec, packet)))
 
 
-def options_of(codec: Codec) -> st.SearchStrategy[Any]:
+def options_of(codec: Codec) -> SearchStrategy[Any]:
     """Options that fit the header."""
+    from hypothesis import strategies as st
+
     listed, make, encode = codec.format.options, codec.options, codec.encode_options
     if listed is None or make is None or encode is None:
         raise ValueError(f"{codec.format.name} has no options")
     room = _room(codec)
 
     @st.composite
-    def draw_options(draw: st.DrawFn) -> Any:
+    def draw_options(draw: DrawFn) -> Any:
         values: dict[str, object] = {}
         most = 3 if listed.options else 0
         chosen = draw(st.lists(st.sampled_from(listed.options), max_size=most, unique=True))
@@ -104,11 +109,13 @@ def options_of(codec: Codec) -> st.SearchStrategy[Any]:
 # ---- packets
 
 
-def _any_packets(codec: Codec, longest: int) -> st.SearchStrategy[Packet]:
+def _any_packets(codec: Codec, longest: int) -> SearchStrategy[Packet]:
+    from hypothesis import strategies as st
+
     layout = codec.format
 
     @st.composite
-    def draw_packet(draw: st.DrawFn) -> Packet:
+    def draw_packet(draw: DrawFn) -> Packet:
         values: dict[str, object] = {}
         lengths: dict[str, int] = {}
         for wire in layout.fields:
@@ -128,13 +135,15 @@ def _any_packets(codec: Codec, longest: int) -> st.SearchStrategy[Packet]:
 
 
 def _draw_field(
-    draw: st.DrawFn,
+    draw: DrawFn,
     layout: Format,
     wire: WireField,
     values: dict[str, object],
     lengths: dict[str, int],
 ) -> None:
     """Draw one field; a counting field gets the length that its octets will have."""
+    from hypothesis import strategies as st
+
     if wire.count is not None and wire.count.of not in ("header", "payload", "whole"):
         usual = layout.usual.get(wire.name, 0)
         most = min((1 << wire.bits) - 1, _LONGEST)
@@ -149,8 +158,10 @@ def _draw_field(
         values[attribute(wire.name)] = draw(st.binary(min_size=low, max_size=high))
 
 
-def _tags(layout: Format, case: Variant) -> st.SearchStrategy[int]:
+def _tags(layout: Format, case: Variant) -> SearchStrategy[int]:
     """Values of the tag that mean `case`."""
+    from hypothesis import strategies as st
+
     if case.values is not None:
         return st.sampled_from(case.values)
     taken = {v for other in _cases(layout) for v in other.values or ()}
@@ -233,11 +244,12 @@ def _room(codec: Codec) -> int:
     return ((1 << header.bits) - 1) * header.count.unit - codec.header_octets
 
 
-def _option_values(option: Option) -> st.SearchStrategy[dict[str, object]]:
+def _option_values(option: Option) -> SearchStrategy[dict[str, object]]:
     """Attributes of an option that is present."""
+    from hypothesis import strategies as st
 
     @st.composite
-    def draw_values(draw: st.DrawFn) -> dict[str, object]:
+    def draw_values(draw: DrawFn) -> dict[str, object]:
         found: dict[str, object] = {attribute(f"{option.name}.present"): True}
         count = draw(st.integers(1, option.repeat))
         if option.repeat > 1:
@@ -252,15 +264,19 @@ def _option_values(option: Option) -> st.SearchStrategy[dict[str, object]]:
     return draw_values()
 
 
-def _unknown(listed: OptionList) -> st.SearchStrategy[tuple[int, bytes]]:
+def _unknown(listed: OptionList) -> SearchStrategy[tuple[int, bytes]]:
     """A tag that nothing knows, with its value."""
+    from hypothesis import strategies as st
+
     taken = {option.kind for option in listed.options} | {listed.end, listed.padding}
     kinds = st.integers(0, (1 << 8 * listed.kind_octets) - 1).filter(lambda k: k not in taken)
     return st.tuples(kinds, _value_octets(listed))
 
 
-def _value_octets(listed: OptionList) -> st.SearchStrategy[bytes]:
+def _value_octets(listed: OptionList) -> SearchStrategy[bytes]:
     """Octets that make an option of whole units."""
+    from hypothesis import strategies as st
+
     head = listed.kind_octets + listed.length_octets if listed.counts_whole else 0
     fits: Callable[[bytes], bool] = lambda value: (len(value) + head) % listed.unit == 0  # noqa: E731
     plain = st.binary(max_size=_UNKNOWN_LONGEST)
