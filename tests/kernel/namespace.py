@@ -75,7 +75,12 @@ class Running:
     log: Path
     exit_code: int | None = None
     _process: subprocess.Popen[str] | None = None
-    _lines: Queue[str] = field(factory=Queue)
+    _lines: Queue[str] = field(factory=Queue[str])
+    _reader: threading.Thread = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """What it prints is read beside the test, so that a silent one is noticed."""
+        self._reader = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Self:
         """Start it and wait until it prints its `ready` line."""
@@ -84,7 +89,7 @@ class Running:
             self._process = subprocess.Popen(
                 self.place.inside(command), stdout=subprocess.PIPE, stderr=errors, text=True
             )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader.start()
         while not self._next_line().startswith("ready"):
             pass
         return self
@@ -102,14 +107,16 @@ class Running:
             self.exit_code = self._process.wait(timeout=20)
         finally:
             self._process.kill()
+            self._reader.join()
         if error is None:
             assert 0 == self.exit_code, self.log.read_text()
 
     def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
+        with self._process.stdout as printed:
+            for line in printed:
+                self._lines.put(line)
 
     def _next_line(self) -> str:
         try:
