@@ -33,7 +33,7 @@ def check_timers(outline: Outline, words: Iterable[str], findings: Findings) -> 
         if handled and not _rests(outline, timer, texts) and not _in_doubt(outline):
             what = f"timer {timer.name} is started and never stopped"
             hint = "stop it where it is not needed any more, or say with 'in' where it may run"
-            findings.add("TIMER-UNSTOPPED", timer.mark, what, hint)
+            findings.add("TIMER-UNSTOPPED", timer.mark, what, hint, severity="warning")
 
 
 def _orders(outline: Outline, timer: TimerOutline) -> Iterator[tuple[RowOutline, str]]:

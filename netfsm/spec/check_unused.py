@@ -37,6 +37,8 @@ def check_unused(reading: Reading, findings: Findings) -> None:
     for section, what in _SECTIONS:
         for key, node in reading.shape.entries(section):
             name = key.text.partition("(")[0].strip()
+            if section == "groups" and reading.outline.scope:
+                continue  # the scope's file may name it
             has_rows = isinstance(node, Mapping) and node.get("rows") is not None
             if name not in used and not has_rows and not _members_used(section, node, used):
                 _note(name, what, key, misspelt, findings)

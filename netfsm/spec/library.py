@@ -22,17 +22,19 @@ from netfsm.spec.formats import Format
 from netfsm.spec.head import VERSION, Head, read_head
 from netfsm.spec.index import SpecFile
 from netfsm.spec.model import Layer, Machine, Scope
+from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
+from netfsm.spec.nodes import Scalar
 from netfsm.spec.outline import Outline
 from netfsm.spec.read_compose import read_compose
 from netfsm.spec.read_format import read_format
 from netfsm.spec.read_layer import LAYER_KEYS, read_layer
 from netfsm.spec.read_machine import MachineReader
 from netfsm.spec.read_outline import read_outline
-from netfsm.spec.read_scope import read_scope
+from netfsm.spec.read_scope import owner_of, read_scope
 from netfsm.spec.read_types import read_declarations, read_types_file
 from netfsm.spec.reading import Reading, ScopeFile, Signature
-from netfsm.spec.shape import Shape
+from netfsm.spec.shape import Entries, Shape
 from netfsm.spec.source import parse_source
 from netfsm.spec.text import read_bytes
 from netfsm.spec.words import names_in
@@ -278,8 +280,21 @@ class Library:
         found = read_format(root, findings, above.types)
         return None if findings.errors else found
 
-    def _read_outline(self, _: _File, root: MappingNode, findings: Findings) -> Outline:
-        return read_outline(root, findings)
+    def _read_outline(self, file: _File, root: MappingNode, findings: Findings) -> Outline:
+        return read_outline(root, self._shared_timers(file, root), findings)
+
+    def _shared_timers(self, file: _File, root: MappingNode) -> Entries:
+        """The timers of the machine's scope that it owns, as the scope's file has them."""
+        node = root.get("scope")
+        name = self._meant_scope(node.text) if isinstance(node, Scalar) else ""
+        if not name:
+            return ()
+        spec = self.index[name]
+        self._stack[-1].read.add(spec.name)
+        tree = self._file(spec.name).root
+        timers = None if tree is None else tree.get("timers")
+        entries = timers.items if isinstance(timers, MappingNode) else ()
+        return tuple(entry for entry in entries if owner_of(entry[1]) == file.spec.name)
 
     def _read_scope(self, file: _File, root: MappingNode, findings: Findings) -> ScopeFile:
         name = file.spec.name
@@ -294,10 +309,16 @@ class Library:
         )
 
     def _scope_of(self, machine: str) -> str:
-        if machine.partition(".")[0] != machine and machine in self.index:
-            match = _SCOPE_KEY.search(self._file(machine).text)
-            return "" if match is None else match[1]
-        return ""
+        """The scope of a machine, or the one that an unknown name is like."""
+        match = _SCOPE_KEY.search(self._file(machine).text)
+        return "" if match is None else self._meant_scope(match[1])
+
+    def _meant_scope(self, name: str) -> str:
+        known = tuple(self.known("scope"))
+        if name in known:
+            return name
+        hint = closest(name, known)
+        return next((each for each in known if hint == f"did you mean {each}?"), "")
 
     def _declare(
         self, file: _File, root: MappingNode, findings: Findings
@@ -306,11 +327,12 @@ class Library:
         if outline is None:
             return None
         above = self._above(file, root)
-        scope = self.scope(outline.scope) if outline.scope else None
+        meant = self._meant_scope(outline.scope) if outline.scope else ""
+        scope = self.scope(meant) if meant else None
         if scope is not None:
             above = together((scope.declared, above))
-        elif outline.scope:
-            self._note_scope(file, root, outline.scope, findings)
+        if meant != outline.scope:
+            _note_scope(root, outline, meant, findings)
         shape = Shape(root, Findings(), "a machine", [key.text for key, _ in root.items])
         own = read_declarations(
             shape.node("types"),
@@ -322,14 +344,6 @@ class Library:
         )
         reader = MachineReader(root, outline, together((own, above)), own, scope, self, findings)
         return reader, reader.declare()
-
-    def _note_scope(self, file: _File, root: MappingNode, name: str, findings: Findings) -> None:
-        if name in self.index and self.index[name].kind == "scope":
-            return
-        node = root.get("scope")
-        mark = file.spec.mark if node is None else node.mark
-        hint = "a scope is a file 'scope: NAME'"
-        findings.add("UNKNOWN-SCOPE", mark, f"there is no scope '{name}'", hint)
 
     def _read_machine(self, file: _File, _: MappingNode, findings: Findings) -> Machine | None:
         found = self._once("declared", file.spec.name, ("machine",), self._declare)
@@ -375,3 +389,11 @@ def _check_name(head: Head, findings: Findings) -> None:
         wanted = "name" if head.kind == "layer" else "layer.part"
         what = f"{quoted(head.name.text)} is no name of a {head.kind}"
         findings.add("SPEC-NAME", head.name.mark, what, f"write '{head.kind}: {wanted}'")
+
+
+def _note_scope(root: MappingNode, outline: Outline, meant: str, findings: Findings) -> None:
+    node = root.get("scope")
+    mark = outline.mark if node is None else node.mark
+    hint = f"did you mean {meant}?" if meant else "a scope is a file 'scope: NAME'"
+    what = f"there is no scope {quoted(outline.scope)}"
+    findings.add("UNKNOWN-SCOPE", mark, what, hint)

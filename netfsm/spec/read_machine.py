@@ -87,6 +87,8 @@ class MachineReader:
                 reading.vocabulary.values[each.name] = known
         if self.scope is not None:
             declare_shared(reading, self.scope)
+        elif self.outline.scope:  # unknown, and noted: any name may be one of its
+            reading.vocabulary.broken |= reading.words
         read_variables(reading)
         read_initials(reading)
         reading.vocabulary.timers.update(reading.timers)
@@ -181,7 +183,7 @@ class MachineReader:
             return reading.fields(shape.entries("key"))
         if self.scope is not None:
             return self.scope.scope.key
-        if mapping is not None:
+        if mapping is not None and not self.outline.scope:
             what = "'instances' need a key, which tells them apart"
             self.findings.add("MISSING-KEY", reading.shape.where("instances"), what, "add 'key'")
         return ()

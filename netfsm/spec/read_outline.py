@@ -21,8 +21,8 @@ from netfsm.spec.outline import (
 )
 from netfsm.spec.read_row_outline import RowReader
 from netfsm.spec.refs import read_refs
-from netfsm.spec.shape import Shape, expect_entries, expect_items, expect_texts
-from netfsm.spec.states import read_timers, states_in
+from netfsm.spec.shape import Entries, Shape, expect_entries, expect_items, expect_texts
+from netfsm.spec.states import read_timer, read_timers, states_in
 
 __all__ = ["INSTANCE_KEYS", "MACHINE_KEYS", "read_outline"]
 
@@ -71,14 +71,18 @@ _EVENT_KEYS: Final = [
 _KINDS: tuple[EventKind, ...] = ("message", "timer", "signal", "completion")
 
 
-def read_outline(root: Mapping, findings: Findings) -> Outline:
-    """Return the outline of the machine in `root`; everything wrong with it is noted."""
-    return _OutlineReader(root, findings).read()
+def read_outline(root: Mapping, shared: Entries, findings: Findings) -> Outline:
+    """Return the outline of the machine in `root`; everything wrong with it is noted.
+
+    `shared` are the timers of its scope that it owns; what is wrong with them is the scope's.
+    """
+    return _OutlineReader(root, shared, findings).read()
 
 
 class _OutlineReader:
-    def __init__(self, root: Mapping, findings: Findings) -> None:
+    def __init__(self, root: Mapping, shared: Entries, findings: Findings) -> None:
         self._findings = findings
+        self._shared = shared
         self._shape = Shape(root, findings, "a machine", MACHINE_KEYS)
         self._doubts = Doubts()
         if self._shape.doubtful:
@@ -90,6 +94,8 @@ class _OutlineReader:
         states, tables = self._states(instances)
         groups, marks = self._groups(states, tables)
         timers = read_timers(shape, states, groups, findings)
+        for key, node in self._shared:
+            timers[key.text] = read_timer(key, node, states, groups, Findings(), shared=True)
         events = self._events(timers)
         create = self._create(instances, events)
         outline = Outline(

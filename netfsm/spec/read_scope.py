@@ -22,7 +22,7 @@ from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping, expect_texts
 from netfsm.spec.states import read_timer, states_in
 
-__all__ = ["read_scope"]
+__all__ = ["owner_of", "read_scope"]
 
 _KEYS: Final = [
     "scope",
@@ -155,6 +155,14 @@ class _ScopeReader:
         names = expect_texts(node, self.findings, "'in'")
         found = states_in(names, outline.states, outline.groups, self.findings)
         return frozenset(found.states) | found.perhaps
+
+
+def owner_of(node: Node) -> str:
+    """The machine that a variable or timer of a scope says it belongs to, "" where it says none."""
+    owner = node.get("owner") if isinstance(node, Mapping) else None
+    if isinstance(owner, Sequence) and len(owner.items) == 1:
+        owner = owner.items[0]
+    return owner.text if isinstance(owner, Scalar) else ""
 
 
 def mapping_keys(mapping: Mapping) -> tuple[str, ...]:

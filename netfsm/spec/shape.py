@@ -19,6 +19,7 @@ from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 
 __all__ = [
+    "Entries",
     "Shape",
     "expect_choice",
     "expect_entries",

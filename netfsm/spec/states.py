@@ -14,7 +14,7 @@ from netfsm.spec.outline import StateOutline, TimerOutline
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_entries, expect_texts
 
-__all__ = ["FoundStates", "guessed", "read_timers", "states_in"]
+__all__ = ["FoundStates", "guessed", "read_timer", "read_timers", "states_in"]
 
 _TIMER_KEYS = ("in", "ref", "says", "owner")
 Groups = Mapping[str, tuple[str, ...]]
