@@ -84,12 +84,15 @@ class Report(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """An output of a traced stack: a row that was taken, and the state after it."""
+    """An output of a traced stack: a row that was taken, and the state after it.
+
+    `key` is that of the instance, empty where the machine has one instance only.
+    """
 
     machine: str
     key: Key
     row: str
-    instance: CompiledMachine
+    state: str
 
 
 Input = Frame | LinkChange
@@ -138,6 +141,7 @@ class Stack:
         self._codecs: dict[str, Codec] = {}
         self._outputs: list[Output] = []
         self._rows: list[str] = []
+        self._untold: dict[int, tuple[int, CompiledMachine]] = {}
         self._waiting: deque[Callable[[], None]] = deque()
         self._draining = False
         self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
@@ -236,6 +240,7 @@ class Stack:
 
     def command(self, name: str, **params: object) -> Any:
         """Tell a loaded layer to do something. Raises as `query` does."""
+        self._rows.clear()
         found = self._control("command", name, params)
         self._settle()
         return found
@@ -256,12 +261,15 @@ class Stack:
         Gives the outputs, those of commands since the last step included, and the time of the
         next deadline.
         """
+        self._rows.clear()
         self._guarded(lambda: self.clock.run_due(now))
         for one in inputs:
             if isinstance(one, Frame):
                 self._arrive(self.interface(one.interface), one.data)
             else:
                 self.set_link(one.interface, up=one.up)
+        if self._untold:
+            self._tell_states()
         outputs = tuple(self._outputs)
         self._outputs.clear()
         return outputs, self.clock.next_deadline()
@@ -379,7 +387,21 @@ class Stack:
     def _taken(self, part: Part, instance: CompiledMachine, row: str) -> None:
         self._rows.append(f"{part.machine.name}/{row}")
         key = tuple(getattr(instance, slot) for slot in part.kind.about.key)
-        self._outputs.append(Taken(part.machine.name, key, row, instance))
+        self._tell_state(id(instance))
+        self._untold[id(instance)] = len(self._outputs), instance
+        self._outputs.append(Taken(part.machine.name, key, row, ""))
+
+    def _tell_state(self, number: int) -> None:
+        """Write down where the last row of an instance led: known when it takes its next one."""
+        found = self._untold.pop(number, None)
+        if found is not None:
+            index, instance = found
+            taken = cast(Taken, self._outputs[index])
+            self._outputs[index] = taken._replace(state=instance.state)
+
+    def _tell_states(self) -> None:
+        for number in list(self._untold):
+            self._tell_state(number)
 
     def _load(self, name: str, above: tuple[str, ...]) -> None:
         if name in self.layers:
