@@ -4,6 +4,7 @@
 main      `netfsm` and `python -m netfsm`: tells what to install where click is missing
 app       the group of verbs, each loaded when it is asked for; exceptions to exit codes
 common    exit codes, the JSON reply, `--format`, how findings are told
+extras    which extra brings a library that is missing
 tables    tables for people, plain outside a terminal
 specs     what a SPEC on the command line means
 list, check, show, draw, run, conform, replay, trace, explain, view: the verbs

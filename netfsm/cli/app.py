@@ -14,6 +14,7 @@ import click
 
 from netfsm import __version__
 from netfsm.cli.common import Exit
+from netfsm.cli.extras import remedy
 
 VERBS: Final = (
     "list",
@@ -71,11 +72,26 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _close_stdout()
         return Exit.FINE
+    except ModuleNotFoundError as error:
+        return _missing(error)
     except Exception:  # noqa: BLE001  # the last resort: what no verb expects is a bug
-        traceback.print_exc()
-        click.echo("netfsm: this is a bug in netfsm: please report it with these lines", err=True)
-        return Exit.BUG
+        return _bug()
     return result if isinstance(result, int) else Exit.FINE
+
+
+def _missing(error: ModuleNotFoundError) -> int:
+    """A library of an extra is missing: say which extra; anything else that is missing is a bug."""
+    line = remedy(error)
+    if line is None:
+        return _bug()
+    click.echo(line, err=True)
+    return Exit.UNAVAILABLE
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    click.echo("netfsm: this is a bug in netfsm: please report it with these lines", err=True)
+    return Exit.BUG
 
 
 def _close_stdout() -> None:

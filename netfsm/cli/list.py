@@ -21,6 +21,8 @@ _KINDS: Final = {
 }
 _GROUPS: Final = {"drivers": "netfsm.drivers", "targets": "netfsm.targets"}
 
+_TARGETS: Final = {"self": "netfsm's own generated machines"}
+
 Entry = tuple[str, str, str]
 """Name, title, source."""
 
@@ -64,7 +66,9 @@ def _title(text: str) -> str:
 
 def _others(part: str) -> list[Entry]:
     """Drivers or targets: netfsm's own, and those that other distributions declare."""
-    own: dict[str, str] = {}
+    from netfsm.drivers import drivers
+
+    own = drivers() if part == "drivers" else _TARGETS
     found = [(name, says, "netfsm") for name, says in own.items()]
     found.extend(
         (entry.name, entry.value, entry.dist.name if entry.dist else "")

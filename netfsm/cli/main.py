@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, NoReturn
+from typing import NoReturn
 
-_EXTRA: Final = frozenset({"click", "rich", "jsonschema"})
+from netfsm.cli.extras import remedy
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with its code (DESIGN: 3 where the extra is missing)."""
+    """Run the command line and exit with its code; 3 where the extra `cli` is missing."""
     try:
         from netfsm.cli.app import run
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
+        line = remedy(error)
+        if line is None:
             raise
-        sys.stderr.write(f'netfsm: {error.name} is not installed: pip install "netfsm[cli]"\n')
+        sys.stderr.write(f"{line}\n")
         sys.exit(3)
     sys.exit(run(sys.argv[1:]))
 
