@@ -7,7 +7,7 @@ is derived is derived.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +36,7 @@ class Calls:
     def __init__(self, machine: model.Machine, codecs: Codecs = no_codecs) -> None:
         """Look up names once."""
         self.machine = machine
+        self.memory: dict[Hashable, Inputs | None] = {}  # what `find_inputs` found before
         self._layout = Layout(machine)
         self._codecs = codecs
 
@@ -54,6 +55,13 @@ class Calls:
         if self.machine.uses_now:
             found["now"] = now
         return found
+
+    def derived(self, event: model.Event) -> frozenset[str]:
+        """The parameters of `event` that the decoder computes from fields of the message."""
+        codec = self._codecs(event.format) if event.format else None
+        if codec is None:
+            return frozenset()
+        return frozenset(f"{event.alias}.{part.name}" for part in codec.format.derived)
 
     def realistic(self, event: model.Event, inputs: Inputs) -> Inputs | None:
         """`inputs` with the fields of the message as its decoder would give them.

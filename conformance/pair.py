@@ -40,7 +40,6 @@ class Problem:
     got: str
     mark: Mark
     refs: tuple[model.Ref, ...] = ()
-    level: model.Level = "must"
 
 
 @frozen
@@ -186,8 +185,7 @@ class _Step:
         cell = f"{self.machine.name}/{self.before.state}/{self.event.name}"
         mark = row.mark if row is not None else self.event.mark
         refs = row.refs if row is not None else ()
-        level = row.level if row is not None else "must"
-        return Problem(code, cell, str(want), str(have), mark, refs, level)
+        return Problem(code, cell, str(want), str(have), mark, refs)
 
     def cell_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the spec itself: no row applies, or several."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Move, Pair, Taken
@@ -23,7 +23,7 @@ from netfsm.machine.base import Snapshot
 from netfsm.spec import model
 from netfsm.spec.types import Instant, Value
 
-__all__ = ["Spot", "Tour", "Walk", "plan_tour", "run_walk", "spots"]
+__all__ = ["Spot", "Tour", "Walk", "judged", "plan_tour", "run_walk", "spots"]
 
 LIMIT: Final = 4000
 """Situations that are looked at before the rows that are left count as not reached."""
@@ -82,19 +82,17 @@ def run_walk(machine: model.Machine, calls: Calls, walk: Walk, make: Maker) -> I
     """The walk on a subject made by `make` beside the model, properties asked of every step."""
     pair = Pair(machine, calls, walk.setting, make)
     for move in walk.moves:
-        taken = pair.take(move.event, move.inputs, move.now)
-        broken = tuple(broken_properties(pair.sight(taken.before), taken))
-        yield Taken(
-            taken.move,
-            taken.before,
-            taken.after,
-            taken.row,
-            taken.emissions,
-            taken.orders,
-            (*taken.problems, *broken),
-        )
+        yield judged(pair, pair.take(move.event, move.inputs, move.now))
+        if not pair.broken:
+            yield from (judged(pair, taken) for taken in pair.settle())
         if pair.broken:
             return
+
+
+def judged(pair: Pair, taken: Taken) -> Taken:
+    """`taken` with the properties that it breaks among its problems."""
+    broken = tuple(broken_properties(pair.sight(taken.before), taken))
+    return evolve(taken, problems=(*taken.problems, *broken)) if broken else taken
 
 
 @define
@@ -129,7 +127,7 @@ class _Search:
     def _successors(self, here: _Situation) -> Iterator[_Situation]:
         for event in self.machine.events:
             cell = self.machine.cells.get((here.held.state, event.name), ())
-            if isinstance(cell, model.Impossible):
+            if isinstance(cell, model.Impossible) or event.kind == "completion":
                 continue
             now = here.now
             if event.kind == "timer":
@@ -153,11 +151,15 @@ class _Search:
             if taken.problems:
                 continue
             moves = (*here.moves, taken.move)
-            spot = Spot(row.id, row.event, here.held.state)
-            if spot in self.left:
-                del self.left[spot]
-                self.walks[spot] = Walk(self.setting, moves)
-            yield _Situation(taken.after, now, dict(self.pair.deadlines), moves)
+            for step in (taken, *self.pair.settle()):
+                if step.row is not None:
+                    self._note(Spot(step.row.id, step.row.event, step.before.state), moves)
+            yield _Situation(self.pair.held, now, dict(self.pair.deadlines), moves)
+
+    def _note(self, spot: Spot, moves: tuple[Move, ...]) -> None:
+        if spot in self.left:
+            del self.left[spot]
+            self.walks[spot] = Walk(self.setting, moves)
 
 
 @frozen

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Code, Pair, Problem, Taken, shown, word
-from netfsm.conformance.properties import broken_properties
 from netfsm.conformance.subjects import Maker, Setting
+from netfsm.conformance.tour import judged
 from netfsm.conformance.vector_walk import Expected, Step
 from netfsm.conformance.vectors import FormatCase, MachineCase
 from netfsm.conformance.view import fields_of
@@ -77,12 +77,11 @@ def run_machine_case(
     pair = Pair(machine, calls, Setting(case.key, case.given), make)
     for step in case.steps:
         taken = pair.take(step.event, step.inputs, _when(pair, step))
-        broken = broken_properties(pair.sight(taken.before), taken)
-        wrong = _unlike(pair, step, taken)
-        yield evolve(taken, problems=(*taken.problems, *broken, *wrong))
+        seen = judged(pair, taken)
+        yield evolve(seen, problems=(*seen.problems, *_unlike(pair, step, taken)))
         if pair.broken:
             return
-        yield from pair.settle()
+        yield from (judged(pair, settled) for settled in pair.settle())
 
 
 def _when(pair: Pair, step: Step) -> int:

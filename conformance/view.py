@@ -39,11 +39,11 @@ class Sight:
     orders: tuple[Order, ...] = ()
     out: Mapping[str, Value] = field(factory=dict[str, Value])
     functions: Mapping[str, Callable[..., Any]] = field(factory=dict[str, Callable[..., Any]])
-    lets: Mapping[str, model.Let] = field(init=False, repr=False)
+    lets: Mapping[str, model.Let] = field(repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Find the lets by name once."""
-        object.__setattr__(self, "lets", {let.name: let for let in self.machine.lets})
+    @lets.default
+    def _lets(self) -> Mapping[str, model.Let]:
+        return {let.name: let for let in self.machine.lets}
 
     def value(self, expr: Expr) -> Any:
         """The value of `expr` here."""

@@ -9,7 +9,7 @@ never counts. None is an honest answer: it says that this search found nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 from attrs import define, field
 
@@ -20,10 +20,11 @@ from netfsm.spec import model, types
 from netfsm.spec.expr import Call, Expr, Name, Op
 from netfsm.spec.types import Type, Value
 
-__all__ = ["conjuncts", "find_inputs", "variants"]
+__all__ = ["conjuncts", "find_inputs", "lawful", "variants"]
 
 RESTARTS = 24
 SEED = 826
+MOST_REMEMBERED = 20_000
 
 
 def find_inputs(
@@ -34,12 +35,20 @@ def find_inputs(
     `sight.before` is the machine before the event; `hint` is tried first. The contracts of choices
     and what the event assumes hold of what is returned.
     """
+    held = sight.before
+    key: tuple[Hashable, ...] = (row.id, row.event, seed, sight.now, held.key, held.given)
+    key += (held.state, held.armed, *held.variables.values(), *held.deadlines.items())
+    if key in calls.memory:
+        return calls.memory[key]
     search = _Search(row, sight, calls)
-    if not search.hopeful:
-        return None
+    found: Inputs | None = None
     if hint is not None and search.score(hint) == search.goal:
-        return hint
-    return search.run(random.Random(seed))
+        found = hint
+    elif search.hopeful:
+        found = search.run(random.Random(seed))
+    if len(calls.memory) < MOST_REMEMBERED:
+        calls.memory[key] = found
+    return found
 
 
 def variants(row: model.Row, sight: Sight, calls: Calls, found: Inputs) -> Iterator[Inputs]:
@@ -61,6 +70,15 @@ def variants(row: model.Row, sight: Sight, calls: Calls, found: Inputs) -> Itera
             changed = search.real({**found, name: value})
             if changed is not None and search.score(changed) == search.goal:
                 yield changed
+
+
+def lawful(event: model.Event, sight: Sight) -> bool:
+    """True if the inputs in `sight` keep what `event` assumes and the contracts of its choices."""
+    rules = [event.assume, *(choice.contract for choice in event.choices)]
+    try:
+        return all(rule is None or bool(sight.value(rule)) for rule in rules)
+    except (ArithmeticError, IndexError, KeyError, TypeError):
+        return False  # a rule reads what has no value in this state
 
 
 def _spread(kind: Type) -> int:
@@ -107,6 +125,7 @@ class _Search:
     parts: tuple[Expr, ...] = field(init=False)
     pools: dict[str, tuple[Value, ...]] = field(init=False)
     asked: list[str] = field(init=False)
+    derives: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         machine, sight = self.sight.machine, self.sight
@@ -116,9 +135,8 @@ class _Search:
         known = known_values(machine, sight.before, sight.constants, sight.now)
         self.pools = {name: candidates(kind, known) for name, kind in self.event.inputs}
         named = {node.name for part in self.parts for node in _params(part, sight)}
-        self.asked = [name for name, _ in self.event.inputs if name in named]
-        if named - set(self.asked):  # derived from what the message carries
-            self.asked = [name for name, _ in self.event.inputs]
+        self.derives = bool(named & self.calls.derived(self.event))
+        self.asked = [name for name, _ in self.event.inputs if self.derives or name in named]
 
     @property
     def goal(self) -> int:
@@ -128,7 +146,8 @@ class _Search:
     def hopeful(self) -> bool:
         """False where a conjunct that reads no parameter is false already."""
         fixed = [part for part in self.parts if not _params(part, self.sight)]
-        return all(self._true(part, {}) for part in fixed)
+        seen = self._seen({})
+        return all(_true(part, seen) for part in fixed)
 
     def run(self, chance: random.Random) -> Inputs | None:
         start = self.real({name: pool[0] for name, pool in self.pools.items()})
@@ -148,7 +167,8 @@ class _Search:
         return self.calls.realistic(self.event, inputs)
 
     def score(self, inputs: Inputs) -> int:
-        return sum(self._true(part, inputs) for part in self.parts)
+        seen = self._seen(inputs)
+        return sum(_true(part, seen) for part in self.parts)
 
     def _climb(self, start: Inputs, chance: random.Random) -> Inputs | None:
         best, score = start, self.score(start)
@@ -157,28 +177,32 @@ class _Search:
             improved = False
             for name in chance.sample(self.asked, len(self.asked)):
                 for value in self.pools[name]:
-                    tried = self.real({**best, name: value})
-                    if tried is None:
-                        continue
-                    reached = self.score(tried)
-                    if reached > score:
-                        best, score, improved = tried, reached, True
+                    wish = {**best, name: value}
+                    if not self.derives and self.score(wish) <= score:
+                        continue  # what a packet can carry is asked only of what would help
+                    tried = self.real(wish)
+                    if tried is not None and self.score(tried) > score:
+                        best, score, improved = tried, self.score(tried), True
         return best if score == self.goal else None
 
-    def _true(self, part: Expr, inputs: Inputs) -> bool:
-        sight = self.sight
-        seen = Sight(
-            sight.machine,
-            sight.constants,
-            sight.before,
+    def _seen(self, inputs: Inputs) -> Sight:
+        at = self.sight
+        return Sight(
+            at.machine,
+            at.constants,
+            at.before,
             inputs,
-            sight.now,
-            functions=sight.functions,
+            at.now,
+            functions=at.functions,
+            lets=at.lets,
         )
-        try:
-            return bool(seen.value(part))
-        except (ArithmeticError, IndexError, KeyError, TypeError):
-            return False  # it reads what has no value in this situation
+
+
+def _true(part: Expr, seen: Sight) -> bool:
+    try:
+        return bool(seen.value(part))
+    except (ArithmeticError, IndexError, KeyError, TypeError):
+        return False  # it reads what has no value in this situation
 
 
 def _params(part: Expr, sight: Sight) -> list[Name]:

@@ -1,0 +1,44 @@
+"""How much a run tries: `quick` while one works, `ci` for every change, `campaign` for a night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import frozen
+
+__all__ = ["PROFILES", "Profile", "profile_named"]
+
+
+@frozen
+class Profile:
+    """Numbers of examples and steps.
+
+    `derandomize`: the same examples every time, unless a seed is given. `adapter`: the library
+    `transitions` walks along, which is slow. `wires` is the number of seeds of a lossy wire.
+    """
+
+    name: str
+    examples: int
+    steps: int
+    packets: int
+    wires: int
+    derandomize: bool
+    adapter: bool
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", 30, 20, 60, 2, derandomize=True, adapter=False),
+        Profile("ci", 120, 40, 300, 8, derandomize=True, adapter=True),
+        Profile("campaign", 2_000, 60, 5_000, 200, derandomize=False, adapter=True),
+    )
+}
+
+
+def profile_named(name: str) -> Profile:
+    """The profile. Raises ValueError for a name that is none."""
+    if name not in PROFILES:
+        raise ValueError(f"there is no profile {name}: it is one of {', '.join(PROFILES)}")
+    return PROFILES[name]

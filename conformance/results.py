@@ -1,0 +1,153 @@
+"""What suites find: cases, each with the walk that was gone and the problems of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from netfsm.conformance.pair import Problem, Taken, shown
+from netfsm.conformance.plain import to_plain
+from netfsm.conformance.subjects import Setting
+from netfsm.conformance.tour import Spot, Walk
+from netfsm.spec import model
+from netfsm.spec.findings import shown_path
+
+__all__ = ["Case", "Suite", "Told", "record_of", "told"]
+
+Suite = Literal["tour", "random", "adapter", "vectors", "formats", "ends"]
+
+
+@frozen
+class Told:
+    """A step of a walk for people and for JSON; values are plain, `at` is in microseconds."""
+
+    event: str
+    inputs: Mapping[str, Any]
+    at: int
+    before: str
+    state: str
+    row: str
+    emits: tuple[str, ...]
+    timers: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The step without its problems."""
+        return {
+            "event": self.event,
+            "with": dict(self.inputs),
+            "at": self.at,
+            "before": self.before,
+            "state": self.state,
+            "row": self.row,
+            "emits": list(self.emits),
+            "timers": list(self.timers),
+        }
+
+
+@frozen
+class Case:
+    """One case that was run. `record` is what a replay needs; `spots` are the rows it took."""
+
+    suite: Suite
+    subject: str
+    name: str
+    walk: tuple[Told, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    record: Mapping[str, Any] = field(factory=dict[str, Any])
+    spots: frozenset[Spot] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """`tour:arp.neighbour/incomplete.again`."""
+        return f"{self.suite}:{self.subject}/{self.name}"
+
+    @property
+    def folder(self) -> str:
+        """The id as the name of a folder."""
+        return re.sub(r"[^\w.@-]+", "-", self.id).strip("-.")[:120]
+
+    @property
+    def layer(self) -> str:
+        """`arp`."""
+        return self.subject.partition(".")[0]
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Each problem as JSON has it, with the whole walk to it."""
+        return [
+            {
+                "id": self.id,
+                "code": problem.code,
+                "subject": problem.subject,
+                "file": shown_path(problem.mark.file),
+                "line": problem.mark.line,
+                "clauses": [str(ref) for ref in problem.refs],
+                "wanted": problem.wanted,
+                "got": problem.got,
+                "walk": [step.to_json() for step in self.walk],
+                "reproduce": self.reproduce(),
+            }
+            for problem in self.problems
+        ]
+
+    def reproduce(self) -> list[str]:
+        """The commands that show it again."""
+        target = self.record.get("target", "self")
+        again = f"netfsm conform {self.layer} --against {target}"
+        if self.record.get("seed") is not None:
+            again += f" --seed {self.record['seed']}"
+        return [again, f"netfsm replay cases/{self.folder}/case.json"]
+
+
+def told(machine: model.Machine, taken: Taken) -> Told:
+    """A step that was taken, for people."""
+    event = machine.event(taken.move.event)
+    kinds = dict(event.inputs)
+    inputs = {name: to_plain(kinds[name], value) for name, value in taken.move.inputs.items()}
+    orders = tuple(
+        f"{timer} stop" if after is None else f"{timer} {after} us" for timer, after in taken.orders
+    )
+    return Told(
+        event.name,
+        inputs,
+        taken.move.now,
+        taken.before.state,
+        taken.after.state,
+        taken.row.id if taken.row is not None else "",
+        tuple(shown(emission) for emission in taken.emissions),
+        orders,
+        taken.problems,
+    )
+
+
+def record_of(machine: model.Machine, walk: Walk) -> dict[str, Any]:
+    """`walk` as JSON has it; `netfsm.conformance.replay` reads it back."""
+    return {
+        "machine": machine.name,
+        "digest": machine.digest,
+        "setting": setting_to_plain(machine, walk.setting),
+        "steps": [
+            {
+                "event": move.event,
+                "with": {
+                    name: to_plain(kind, move.inputs[name])
+                    for name, kind in machine.event(move.event).inputs
+                    if name in move.inputs
+                },
+                "at": move.now,
+            }
+            for move in walk.moves
+        ],
+    }
+
+
+def setting_to_plain(machine: model.Machine, setting: Setting) -> dict[str, Any]:
+    """Key and given values as JSON has them."""
+    key = machine.instances.key if machine.instances else ()
+    return {
+        "key": {p.name: to_plain(p.type, setting.key[p.name]) for p in key},
+        "given": {p.name: to_plain(p.type, setting.given[p.name]) for p in machine.given},
+    }
