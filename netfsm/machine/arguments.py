@@ -17,10 +17,11 @@ from hypothesis.strategies import SearchStrategy
 
 from netfsm.machine import values
 from netfsm.machine.base import Snapshot
+from netfsm.machine.hints import Hints, hints_in, hints_of
 from netfsm.machine.interpret import Interpreter, evaluated
 from netfsm.machine.layout import Layout, identifier, unused_word
 from netfsm.spec import model, types
-from netfsm.spec.expr import Expr, Name, Op, walk
+from netfsm.spec.expr import Expr
 from netfsm.spec.types import Type, Value
 
 _NUMBERS = (types.Nat, types.Duration, types.Instant)
@@ -84,66 +85,69 @@ def inputs_of(
     """
     live = live_values(machine, instance.snapshot() if instance else None)
     layout = Layout(machine)
-    choices = {choice.name for choice in event.choices}
-    parts: dict[str, SearchStrategy[Any]] = {}
-    for name, kind in event.inputs:
-        if name not in choices:
-            parts[name] = value_of(kind, live)
-    raw = st.fixed_dictionaries(parts)
+    chosen = {choice.name for choice in event.choices} if instance is not None else set[str]()
+    wanted = hints_of(event, instance) if instance is not None else {}
+    raw = st.fixed_dictionaries(
+        {
+            name: _hinted(kind, live, wanted.get(name, Hints()))
+            for name, kind in event.inputs
+            if name not in chosen
+        }
+    )
     if instance is not None:
         if event.assume is not None:
             raw = raw.filter(lambda found: bool(_asked(event.assume, instance, found)))
-        if event.choices:
-            raw = raw.flatmap(lambda found: _choices(event, instance, found, live))
-    elif event.choices:
-        loose = {choice.name: value_of(choice.type, live) for choice in event.choices}
-        raw = st.fixed_dictionaries({**parts, **loose})
+        for choice in event.choices:
+            raw = raw.flatmap(partial(_choice, choice, event, instance, live=live))
     return raw.map(lambda found: _packed(layout, event, found))
 
 
-def _choices(
-    event: model.Event, instance: Interpreter, found: Mapping[str, Any], live: Live
-) -> SearchStrategy[dict[str, Any]]:
-    """The choices of `event` beside the parameters `found`, one after another."""
-    whole = st.just(dict(found))
-    for choice in event.choices:
-        whole = whole.flatmap(partial(_choice, choice, instance, live=live))
-    return whole
+def _hinted(kind: Type, live: Live, wanted: Hints) -> SearchStrategy[Any]:
+    """Values of `kind`, three in four of them among those that guards ask for."""
+    plain = value_of(kind, live)
+    asked: list[Any] = [value for value in wanted.values if values.fits(kind, value)]
+    often = [st.sampled_from(asked)] if asked else []
+    for length in wanted.lengths:
+        known = [v for v in live.of(kind) if isinstance(v, bytes) and len(v) == length]
+        fresh = st.binary(min_size=length, max_size=length)
+        often.append(_or_known(fresh, [v for v in asked if len(v) == length] + known))
+    if not often:
+        return plain
+    return st.integers(0, 3).flatmap(lambda turn: st.one_of(often) if turn else plain)
 
 
 def _choice(
-    choice: model.Choice, instance: Interpreter, found: Mapping[str, Any], *, live: Live
+    choice: model.Choice,
+    event: model.Event,
+    instance: Interpreter,
+    found: Mapping[str, Any],
+    *,
+    live: Live,
 ) -> SearchStrategy[dict[str, Any]]:
+    """The arguments `found` and a value of `choice` that keeps its contract."""
+
     def named(value: Any) -> dict[str, Any]:
         return {**found, choice.name: value}
+
+    def kept(held: dict[str, Any]) -> bool:
+        return bool(_asked(choice.contract, instance, held))
 
     any_value = value_of(choice.type, live)
     if choice.contract is None:
         return any_value.map(named)
-    rule = choice.contract
+    edges = hints_in([choice.contract], event, instance, found)[choice.name].values
+    zero = {0: None} if isinstance(choice.type, (*_NUMBERS, types.Seq)) else {}
     good = [
         value
-        for value in _edges(choice, instance, found)
-        if values.fits(choice.type, value) and _asked(rule, instance, named(value))
+        for value in {**edges, **zero}
+        if values.fits(choice.type, value) and kept(named(value))
     ]
-    if not good:
-        return any_value.map(named).filter(lambda held: bool(_asked(rule, instance, held)))
-    between = st.integers(min(good), max(good)).map(named)
-    inner = between.filter(lambda held: bool(_asked(rule, instance, held)))
-    return st.one_of(st.sampled_from(good).map(named), inner)
-
-
-def _edges(choice: model.Choice, instance: Interpreter, found: Mapping[str, Any]) -> list[int]:
-    """Numbers at and beside what the contract compares the choice with."""
-    edges = {0}
-    for node in walk(choice.contract) if choice.contract is not None else ():
-        if not isinstance(node, Op) or len(node.args) != 2:
-            continue
-        for side, other in (node.args, node.args[::-1]):
-            if isinstance(side, Name) and side.name == choice.name:
-                value = _asked(other, instance, found)
-                edges |= {value - 1, value, value + 1} if isinstance(value, int) else set()
-    return sorted(edges) if isinstance(choice.type, (*_NUMBERS, types.Seq)) else []
+    free = any_value.map(named).filter(kept)
+    numbers = [value for value in good if isinstance(value, int)]
+    if not good or not numbers:
+        return st.one_of(st.sampled_from(good).map(named), free) if good else free
+    between = st.integers(min(numbers), max(numbers)).map(named).filter(kept)
+    return st.one_of(st.sampled_from(good).map(named), between)
 
 
 def _asked(rule: Expr | None, instance: Interpreter, found: Mapping[str, Any]) -> Any:

@@ -60,7 +60,7 @@ class Timers:
                 asked.append((setting, order))
         if len(asked) == 1 and isinstance(asked[0][1], model.TimerStep):
             step = asked[0][1]
-            if step.order == "restart":
+            if step.order == "restart" and step.after is not None and fixed(step.after):
                 return self._run(asked[0][0].timer, step, where, source, asked[0][0].mark)
         if not asked:
             return "()"

@@ -125,9 +125,8 @@ class _Module:
             text = f"{layout.globals['const', constant.name]} = {_shown(value)}"
             says = _plain(constant.says or constant.unit)
             source.add(f"{text}  # {says}" if says else text, constant.mark)
-        for kind in self._machine.used_types:
-            if isinstance(kind, Enum | Flags):
-                self._members(kind, source)
+        for kind in layout.types:
+            self._members(kind, source)
 
     def _members(self, kind: Enum | Flags, source: Source) -> None:
         members = (

@@ -17,9 +17,9 @@ from attrs import field, frozen
 
 from netfsm.machine.base import About, CompiledMachine
 from netfsm.spec import model
-from netfsm.spec.expr import Call, Expr, Name, TimerRef, walk
+from netfsm.spec.expr import Call, Expr, Lit, Name, TimerRef, walk
 from netfsm.spec.findings import Mark
-from netfsm.spec.types import Enum, Flags, Value
+from netfsm.spec.types import Enum, Flags, Type, Value
 
 _LOCALS = frozenset({"self", "now", "emissions", "orders", "before", "new"})
 _OF_THE_CLASS = frozenset(name for name in dir(CompiledMachine) if not name.startswith("__")) | {
@@ -217,12 +217,20 @@ class Layout:
     # ---- names of the module
 
     @cached_property
+    def types(self) -> tuple[Enum | Flags, ...]:
+        """The enums and flags whose members may stand in the code by name."""
+        found: list[Type] = [*self.machine.used_types]
+        for expr in expressions(self.machine):
+            found += [node.type for node in walk(expr) if isinstance(node, Lit)]
+        return tuple(dict.fromkeys(kind for kind in found if isinstance(kind, Enum | Flags)))
+
+    @cached_property
     def globals(self) -> dict[tuple[str, str], str]:
         """The module's own names by kind and name in the spec, no two the same."""
         machine = self.machine
         wanted: list[tuple[str, str, str]] = [("class", machine.name, class_name(machine.name))]
         wanted += [("const", c.name, identifier(c.name)) for c in machine.constants]
-        for kind in machine.used_types:
+        for kind in self.types:
             if isinstance(kind, Enum):
                 wanted += [("member", m, identifier(m)) for m, _ in kind.members]
             if isinstance(kind, Flags):

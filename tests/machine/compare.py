@@ -2,55 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
-from netfsm.machine import compile_machine
-from netfsm.machine.adapter import to_transitions
+from netfsm.machine import CompiledMachine, Result
+from netfsm.machine.adapter import Model, to_transitions
 from netfsm.machine.arguments import inputs_of, live_values, value_of
 from netfsm.machine.interpret import Interpreter
 from netfsm.spec import model
+
+_Drawn = TypeVar("_Drawn")
+
+
+class Draw(Protocol):
+    """Hypothesis' `data.draw`."""
+
+    def __call__(self, strategy: SearchStrategy[_Drawn], /) -> _Drawn:
+        """A value of the strategy."""
+        ...
 
 
 class Trio:
     """Three of one machine, each by itself, stepped together."""
 
-    def __init__(self, machine: model.Machine, classes: dict[str, Any], draw: Any) -> None:
+    def __init__(self, machine: model.Machine, made: type[CompiledMachine], draw: Draw) -> None:
+        """Begin in the initial state with a key and givens that are drawn."""
         self.machine = machine
+        self.draw = draw
         live = live_values(machine)
         fields = machine.instances.key if machine.instances else ()
         key = {f.name: draw(value_of(f.type, live)) for f in fields}
         given = {f.name: draw(value_of(f.type, live)) for f in machine.given}
-        compiled = classes.setdefault(machine.name, None) or compile_machine(machine, checked=False)
-        classes[machine.name] = compiled
-        self.compiled = compiled(*key.values(), *given.values())
+        self.compiled = made(*key.values(), *given.values())
         self.interpreter = Interpreter(machine, key=key, given=given)
-        self.library = to_transitions(machine, key=key, given=given).model
+        held: Any = to_transitions(machine, key=key, given=given)
+        self.library: Model = held.model
         self.now = 0
 
-    def possible(self) -> list[model.Event]:
+    def possible(self) -> list[str]:
         """The events that may come now: timers only while they run, no impossible cell."""
-        found = []
-        for event in self.machine.events:
-            cell = self.machine.cells.get((self.compiled.state, event.name))
-            if isinstance(cell, model.Impossible):
-                continue
-            if event.kind != "timer" or event.name in self.compiled.armed:
-                found.append(event)
-        return found
+        return [
+            event.name
+            for event in self.machine.events
+            if not isinstance(self._cell(event), model.Impossible)
+            and (event.kind != "timer" or event.name in self.compiled.armed)
+        ]
 
-    def step(self, draw: Any) -> str:
+    def step(self) -> Result | None:
         """Take one event with drawn arguments and compare all that can be seen."""
-        event = draw(st.sampled_from(self.possible()))
-        inputs = draw(inputs_of(self.machine, event, self.interpreter))
+        event = self.machine.event(self.draw(st.sampled_from(self.possible())))
+        inputs = self.draw(inputs_of(self.machine, event, self.interpreter))
         if self.machine.uses_now:
-            self.now += draw(st.sampled_from((0, 1, 1_000_000, 20_000_000)))
+            self.now += self.draw(st.sampled_from((0, 1, 1_000_000, 20_000_000)))
             inputs["now"] = self.now
-        expected = self.interpreter.step(event.name, **inputs)
-        assert expected == self.compiled.step(event.name, **inputs), (event.name, inputs)
-        assert expected == self.library.step(event.name, **inputs), (event.name, inputs)
-        assert self.interpreter.snapshot() == self.compiled.snapshot(), (event.name, inputs)
-        assert self.interpreter.snapshot() == self.library.interpreter.snapshot()
-        assert self.interpreter.state == self.library.state
-        return event.name
+        return self.take(event.name, inputs)
+
+    def take(self, event: str, inputs: dict[str, Any]) -> Result | None:
+        """Give all three `event` and compare results and snapshots."""
+        expected = self.interpreter.step(event, **inputs)
+        found = self.compiled.step(event, **inputs)
+        assert expected == found, (event, inputs)
+        assert expected == self.library.step(event, **inputs), (event, inputs)
+        assert _labels(expected) == _labels(found), (event, inputs)
+        held = self.interpreter.snapshot()
+        assert held == self.compiled.snapshot(), (event, inputs)
+        assert held == self.library.interpreter.snapshot(), (event, inputs)
+        assert held.state == self.library.state
+        return expected
+
+    def _cell(self, event: model.Event) -> model.Cell | None:
+        return self.machine.cells.get((self.compiled.state, event.name))
+
+
+def _labels(result: Result | None) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What tuples that are equal may still differ in: their output, kind and fields' names."""
+    emissions = result[0] if result is not None else ()
+    return [(emission.output, emission.kind, emission._fields) for emission in emissions]

@@ -206,6 +206,7 @@ class Builder:
         self,
         name: str,
         kind: Literal["message", "order", "deliver", "error", "drop"] = "order",
+        /,
         **kinds: Type,
     ) -> None:
         """An emission."""
@@ -478,5 +479,146 @@ def connection() -> model.Machine:
         emit=[{"refused": {"tries": "tries"}}], to="CLOSED",
     )  # fmt: skip
     made.impossible("CLOSED", "rexmt", "no timer runs in CLOSED")
+    made.ignore_rest()
+    return made.build()
+
+
+def toolbox() -> model.Machine:
+    """A machine that uses every operation of the language once."""
+    from netfsm.spec.types import (
+        BYTES,
+        INSTANT,
+        IPV4,
+        Handle,
+        Prefix,
+        Queue,
+        Ranges,
+        Seq,
+        SetOf,
+    )
+
+    rcv = Seq("rcv", 32)
+    small = Nat(1000)
+    colour = Enum("Colour", (("RED", 3), ("GREEN", 5)))
+    cause = Flags("Cause", ("TXDW", "LSC", "RXT0"))
+    drops = Queue(Handle("packet"), 2, "drop_oldest")
+    keeps = Queue(small, 3, "refuse")
+    made = Builder("test.toolbox", ("IDLE", "BUSY"), absent="-", final=())
+    made.keys(host=IPV4, state=small)
+    made.gives(mask=cause)
+    made.type(colour)
+    made.type(cause)
+    made.const("NET", Prefix("ipv4"), (0x0A000000, 8))
+    made.const("ALL", Prefix("ipv4"), (0, 0))
+    made.const("WAIT", DURATION, 5_000)
+    made.const("MARK", BYTES, b"\x01\x02")
+    made.var("sum", small, "IDLE", "BUSY")
+    made.var("waiting", drops, "BUSY")
+    made.var("numbers", keeps, initial="nothing")
+    made.var("seen", SetOf(IPV4), "IDLE", "BUSY")
+    made.var("held", Ranges(rcv), "IDLE", "BUSY")
+    made.var("next", rcv, "IDLE", "BUSY")
+    made.var("causes", cause, "IDLE", "BUSY")
+    made.var("colour", colour, "IDLE", "BUSY")
+    made.var("since", INSTANT, "IDLE", "BUSY")
+    made.timer("tick", "IDLE", "BUSY")
+    made.timer("tock", "BUSY")
+    made.event("begin", at_=rcv, colour_in=colour)
+    made.event("count", n=small, choose={"extra": (small, "extra <= n")})
+    made.event("meet", who=IPV4, flags_in=cause)
+    made.event("data", start=rcv, length=Nat(400))
+    made.event("packet", "message", alias="P", body=BYTES, src=IPV4)
+    made.event("queue", item=Handle("packet"))
+    made.event("end")
+    made.output("said", "deliver", a=small, b=small, kind=BOOL)
+    made.output("state", "deliver", covered=BOOL, run=Nat(2**32), total=Nat(2**32), late=DURATION)
+    made.output("gone", "order", packets=drops, one=Handle("packet"))
+    made.output("heard", "drop", inside=BOOL, everywhere=BOOL, long=Nat(2000), red=BOOL)
+    made.let("twice", "x + x", x=Nat(500))
+    made.let("doubled", "twice(min(n, 400)) % 7")
+    made.let("room", "1000 - sum")
+    made.let("first", "oldest(waiting)")
+    made.row(
+        "absent.begin", "-", "begin",
+        do={
+            "sum": "0", "seen": "nothing", "held": "nothing", "next": "at_",
+            "causes": "TXDW | mask", "colour": "colour_in", "since": "now",
+            "tick": "start(WAIT)",
+        },
+        to="IDLE",
+    )  # fmt: skip
+    live = ("IDLE", "BUSY")
+    made.row(
+        "live.count", live, "count", when="n + extra <= room and not full(numbers)",
+        do={
+            "sum": "sum + max(n, extra) - min(n, extra) + 0",
+            "numbers": "push(numbers, doubled)",
+            "tick": "keep if timers_armed > 1 else restart(WAIT * 2)",
+        },
+        emit=[{
+            "said": {"a": "doubled", "b": "n // 3", "kind": "armed(tick) and n != extra"},
+            "if": "new.sum >= sum",
+        }],
+    )  # fmt: skip
+    made.row(
+        "live.full", live, "count", when="n + extra <= room and full(numbers)",
+        do={"numbers": "push(pop(numbers), oldest(numbers))"},
+    )  # fmt: skip
+    made.row("live.much", live, "count", when="n + extra > room", do={"sum": "int(n > extra)"})
+    made.row(
+        "live.meet", live, "meet", when="who not in seen",
+        do={"seen": "insert(seen, who)", "causes": "causes - flags_in", "colour": "GREEN"},
+    )  # fmt: skip
+    made.row(
+        "live.again", live, "meet", when="who in seen",
+        do={"seen": "remove(seen, who)", "causes": "causes & flags_in | LSC"},
+        emit=[{"said": {"a": "len(seen)", "b": "int(LSC in causes)", "kind": "empty(causes)"}}],
+    )  # fmt: skip
+    made.row(
+        "live.data", live, "data",
+        do={
+            "held": "cut(add(held, start, length), next)",
+            "next": "next + run(held, next) if next <= start or start < next else next - 1",
+        },
+        emit=[{"state": {
+            "covered": "covers(held, start, length)", "run": "run(new.held, new.next)",
+            "total": "len(new.held)", "late": "now - since",
+        }}],
+    )  # fmt: skip
+    made.row(
+        "live.packet", live, "packet",
+        emit=[{"heard": {
+            "inside": "P.src in NET", "everywhere": "P.src in ALL", "long": "len(P.body)",
+            "red": "colour == RED and P.body != MARK or not empty(held)",
+        }}],
+    )  # fmt: skip
+    made.row(
+        "idle.queue", "IDLE", "queue",
+        do={"waiting": "push(nothing, item)", "tock": "start(WAIT + WAIT)"}, to="BUSY",
+    )  # fmt: skip
+    made.row(
+        "busy.queue", "BUSY", "queue", when="deadline(tock) > now",
+        do={"waiting": "push(waiting, item)", "tock": "restart(deadline(tock) - now)"},
+        emit=[{"gone": {"packets": "waiting", "one": "first"}}],
+    )  # fmt: skip
+    made.row(
+        "busy.late", "BUSY", "queue", when="deadline(tock) <= now",
+        emit=[{"gone": {"packets": "new.waiting", "one": "first"}}],
+    )  # fmt: skip
+    made.row("busy.tock", "BUSY", "tock", to="IDLE")
+    made.row(
+        "live.tick", live, "tick", do={"tick": "start(WAIT) if at(BUSY) else keep"},
+        emit=[{"said": {"a": "timers_armed", "b": "0", "kind": "at(IDLE)"}}],
+    )  # fmt: skip
+    made.row(
+        "live.end", live, "end", to="-",
+        emit=[
+            {"said": {"a": "sum", "b": "0", "kind": "True"}},
+            {"signal": ("test.other", "ended"), "key": None, "with": {"n": "sum"}},
+            {"signal": ("test.other", "told"), "key": ("host", "state")},
+        ],
+    )  # fmt: skip
+    made.impossible("-", "tick")
+    made.impossible(("-", "IDLE"), "tock")
     made.ignore_rest()
     return made.build()

@@ -1,0 +1,61 @@
+"""Generated code, interpreter and `transitions` do the same on whatever comes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netfsm.machine import CompiledMachine, compile_machine
+from netfsm.spec import find_specs, load_spec, model
+from tests.machine.compare import Trio
+from tests.machine.models import connection, toolbox
+
+OWN = {made.name: made for made in (connection(), toolbox())}
+NAMES = [*OWN, *(name for name, spec in find_specs().items() if spec.kind == "machine")]
+
+
+@cache
+def machine_of(name: str) -> tuple[model.Machine, type[CompiledMachine]]:
+    """A machine and its class, made once."""
+    machine = OWN.get(name) or load_spec(name)
+    assert isinstance(machine, model.Machine)
+    return machine, compile_machine(machine)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_three_agree(name: str) -> None:
+    """On a random walk every result, state, variable and timer is the same in all three."""
+    machine, made = machine_of(name)
+
+    @settings(max_examples=80, deadline=None)
+    @given(st.data())
+    def walk(data: st.DataObject) -> None:
+        trio = Trio(machine, made, data.draw)
+        for _ in range(data.draw(st.integers(1, 15))):
+            trio.step()
+
+    walk()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_walks_take_rows(name: str) -> None:
+    """Arguments built towards what a machine holds take more than a third of its rows."""
+    machine, _ = machine_of(name)
+    made = compile_machine(machine, traced=True)
+    taken: set[str] = set()
+
+    @settings(max_examples=100, deadline=None, derandomize=True)
+    @given(st.data())
+    def walk(data: st.DataObject) -> None:
+        trio = Trio(machine, made, data.draw)
+        trio.compiled.trace = taken.add
+        for _ in range(12):
+            trio.step()
+
+    walk()
+    rows = {row.id for row in machine.rows}
+    assert taken <= rows
+    assert len(taken) > len(rows) / 3, sorted(rows - taken)
