@@ -1,4 +1,4 @@
-"""The wheel holds exactly what git tracks in the package, with the three links followed."""
+"""The wheel holds what git tracks in the package, with the three links followed, and compiled specs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from netfsm.spec.index import find_specs, own_specs
 from tests.house.tree import LINKS, ROOT, package_files, tracked
 
 
@@ -35,9 +36,13 @@ def wheel(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_what_git_tracks(wheel: Path) -> None:
-    """Nothing of the package is left out of the wheel, and nothing else is in it."""
+    """Nothing of the package is left out of the wheel; only its compiled specs are added."""
     names = zipfile.ZipFile(wheel).namelist()
-    assert list(package_files()) == sorted(name for name in names if name.startswith("netfsm/"))
+    compiled = {name for name in names if name.startswith("netfsm/compiled/")}
+    held = {name for name in names if name.startswith("netfsm/")} - compiled
+    assert list(package_files()) == sorted(held)
+    specs = find_specs().values()
+    assert len(compiled) == len([spec for spec in specs if own_specs() in spec.path.parents])
     tops = {name.split("/")[0] for name in names}
     assert {"netfsm"} == {top for top in tops if not top.endswith(".dist-info")}
 
