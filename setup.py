@@ -22,7 +22,7 @@ class BuildWithSpecs(build_py):
         if self.editable_mode:
             return
         target = Path(self.build_lib, "netfsm", "compiled").absolute()
-        subprocess.run(
+        subprocess.run(  # noqa: S603  # our own interpreter on our own package
             [sys.executable, "-B", "-c", COMPILE, str(target)],
             env={**os.environ, "PYTHONPATH": str(Path(self.build_lib).absolute())},
             check=True,

@@ -1,4 +1,4 @@
-"""The wheel holds what git tracks in the package, with the three links followed, and compiled specs."""
+"""The wheel holds what git tracks in the package, links followed, and the compiled specs."""
 
 from __future__ import annotations
 
