@@ -25,7 +25,7 @@ BELOW: Final[dict[str, tuple[str, ...]]] = {
     "stack": ("machine",),
     "layers": ("stack",),
     "drivers": ("layers",),
-    "sim": ("drivers",),
+    "sim": ("draw", "drivers"),
     "aio": ("drivers",),
     "conformance": ("aio", "draw", "prove", "sim"),
     "cli": ("conformance",),
