@@ -11,6 +11,7 @@ from netfsm.spec.outline import Outline, RowOutline, StateOutline, TimerOutline
 __all__ = ["check_timers"]
 
 _STARTS = re.compile(r"\b(?:re)?start\b")
+_ORDERS = re.compile(r"\b(?:stop|keep)\b")
 _STOPS = re.compile(r"\bstop\b")
 _ALWAYS_STARTS = re.compile(r"\s*(?:re)?start\s*\(")
 _ELSE = re.compile(r"\belse\b")
@@ -23,9 +24,11 @@ def check_timers(outline: Outline, words: Iterable[str], findings: Findings) -> 
     """
     texts = tuple(words)
     for timer in outline.timers.values():
-        starts = [row for row, order in _orders(outline, timer) if _STARTS.search(order)]
+        orders = tuple(_orders(outline, timer))
+        starts = [row for row, order in orders if _STARTS.search(order)]
         if not starts:
-            if not _in_doubt(outline):
+            strange = any(not _ORDERS.search(order) for _, order in orders)
+            if not strange and not _in_doubt(outline):
                 _note_never_started(timer, findings)
             continue
         _check_scope(outline, timer, starts, findings)

@@ -44,6 +44,8 @@ __all__ = ["Library", "Loaded", "Model"]
 Kind = Literal["layer", "format", "machine", "scope", "types"]
 Model = Machine | Layer | Format | Scope | Declarations | Composition
 T = TypeVar("T")
+# Where YAML has no value for something, what hangs on it can not be told.
+_LOSSY: Final = frozenset({"ALIAS", "MERGE", "KEY", "TAG"})
 _SCOPE_KEY: Final = re.compile(r"^scope:[ \t]*([\w.-]+)", re.MULTILINE)
 
 
@@ -230,9 +232,10 @@ class Library:
         head = None if root is None else read_head(root, findings)
         if head is not None:
             _check_name(head, findings)
+        lost = any(finding.code in _LOSSY for finding in findings)
         self._files[name] = _File(
             spec=spec,
-            root=root if head is not None else None,
+            root=None if head is None or lost else root,
             digest=hashlib.sha256(data or b"").hexdigest(),
             text="" if data is None else data.decode("utf-8", "replace"),
             findings=findings,

@@ -220,7 +220,10 @@ class _OutlineReader:
             )
             if not found.sound:
                 self._doubts.cells.update((state, "") for state in found.perhaps)
-            groups[key.text], marks[key.text] = found.states, key.mark
+            if not found.states:  # empty, or not a list at all: nothing can be told from it
+                self._doubts.cells.add(("", ""))
+            groups[key.text] = found.states or tuple(states)
+            marks[key.text] = key.mark
             if rows is not None:
                 own.append((found.states, rows))
         tables[:0] = own

@@ -110,7 +110,7 @@ def read_rows(
 def _reason(reading: Reading, row: RowOutline) -> str:
     """The reason under `ignore` or `impossible`; NO-REASON where none is given."""
     node = row.parts[row.verdict]
-    if isinstance(node, Scalar) and node.value is None:
+    if isinstance(node, Scalar) and not node.text.strip():
         what = f"{row.id} gives no reason for {quoted(row.verdict)}"
         reading.findings.add("NO-REASON", node.mark, what, "say in a few words why")
         return ""
