@@ -14,6 +14,7 @@ import click
 from netfsm import __version__
 from netfsm.errors import InternalError, NetfsmError, Remark, SpecError, TargetError
 from netfsm.spec.classes import unreadable
+from netfsm.spec.findings import Finding
 
 SCHEMA: Final = 1
 """The version of the JSON replies; `netfsm/cli/schemas` holds their schemas."""
@@ -120,7 +121,7 @@ def _failed(name: str, form: str, error: NetfsmError) -> int:
     findings: tuple[Remark, ...] = ()
     if isinstance(error, SpecError):
         findings = error.findings
-        code = Exit.USAGE if unreadable(findings) else Exit.FINDINGS
+        code = Exit.USAGE if unreadable(_known(findings)) else Exit.FINDINGS
     elif isinstance(error, TargetError):
         code = Exit.UNAVAILABLE
     elif isinstance(error, InternalError):
@@ -133,6 +134,10 @@ def _failed(name: str, form: str, error: NetfsmError) -> int:
     else:
         warn(f"netfsm {name}: {error}")
     return code
+
+
+def _known(findings: Iterable[Remark]) -> Iterable[Finding]:
+    return (finding for finding in findings if isinstance(finding, Finding))
 
 
 def later(name: str, what: str) -> int:

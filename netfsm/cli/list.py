@@ -21,7 +21,10 @@ _KINDS: Final = {
 }
 _GROUPS: Final = {"drivers": "netfsm.drivers", "targets": "netfsm.targets"}
 
-_TARGETS: Final = {"self": "netfsm's own generated machines"}
+_TARGETS: Final = {
+    "self": "the generated code, in this process",
+    "reference": "the interpreter, in this process",
+}
 
 Entry = tuple[str, str, str]
 """Name, title, source."""

@@ -15,6 +15,7 @@ from netfsm.cli.common import Exit, command, later, say, warn
 from netfsm.cli.run_plan import Place, Plan, plan
 from netfsm.cli.specs import known
 from netfsm.drivers import CaptureFile, Driver, Faults, Faulty, Pcap, parse_driver
+from netfsm.spec.model import SetName
 from netfsm.stack import Report, Stack
 from netfsm.stack.loop import Loop
 
@@ -36,7 +37,7 @@ def verb(
     faulty: str | None,
     pcap: Path | None,
     control: str | None,
-    constants: str,
+    constants: SetName,
     timing: bool,
 ) -> int:
     """Run a live stack until SIGINT or SIGTERM; prints a line that begins with `ready`.

@@ -53,7 +53,7 @@ def test_bad_usage_exits_2(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("verb", ["replay", "trace", "view"])
+@pytest.mark.parametrize("verb", ["trace", "view"])
 def test_what_comes_later_says_so(verb: str) -> None:
     """A verb of a later version pretends nothing: it exits 2 and says why."""
     ran = netfsm(verb, "x")

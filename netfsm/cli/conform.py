@@ -1,0 +1,110 @@
+"""`netfsm conform`: suites made from specs, run against a target."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netfsm.cli.common import Exit, command, format_option, later, reply, say, warn
+from netfsm.cli.specs import known
+from netfsm.cli.tables import console
+
+if TYPE_CHECKING:
+    from netfsm.conformance.report import Report
+    from netfsm.conformance.run import Progress
+
+
+@command("conform")
+@click.argument("layers", nargs=-1, metavar="[LAYER]...")
+@click.option("--against", default="self", show_default=True, metavar="TARGET", help="What is run.")
+@click.option(
+    "--profile", type=click.Choice(["quick", "ci", "campaign"]), default="quick", show_default=True
+)
+@click.option("--mutants", is_flag=True, help="Measure the suites. Not in this version.")
+@click.option("--seed", type=int, help="Chance from this seed.")
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="A folder.")
+@click.option("--max-time", type=click.FloatRange(min=0), metavar="S", help="Seconds at most.")
+@format_option("text", "json")
+def verb(
+    *,
+    layers: tuple[str, ...],
+    against: str,
+    profile: str,
+    mutants: bool,
+    seed: int | None,
+    report: Path | None,
+    max_time: float | None,
+    form: str,
+) -> int:
+    """Run the suites of LAYERs, of all where none is named, against a TARGET."""
+    if mutants:
+        return later("conform", "measuring the suites by mutants")
+    names = [spec.name for spec in known("layer")]
+    unknown = [layer for layer in layers if layer not in names]
+    if unknown:
+        raise click.UsageError(f"there is no layer {unknown[0]}: there is {', '.join(names)}")
+    from netfsm.conformance.run import run
+
+    with _progress() as progress:
+        found = run(
+            layers or names,
+            against=against,
+            profile=profile,
+            seed=seed,
+            report=report,
+            max_time=max_time,
+            progress=progress,
+        )
+    code = found.exit_code
+    if form == "json":
+        told = found.to_json()
+        reply("conform", code, more={name: told[name] for name in ("layers", "failures")})
+    else:
+        tell(found)
+    if report is not None:
+        warn(f"the report: {report / 'index.html'}")
+    if code == Exit.NOTHING_RUN:
+        warn("netfsm conform: nothing was run")
+    return code
+
+
+def tell(report: Report) -> None:
+    """Print failures as a person mends them, then the rows taken by layer."""
+    for failure in report.failures:
+        _tell_failure(failure)
+    for name, layer in report.coverage().items():
+        say(f"{name}: {layer.taken} of {layer.rows} rows taken")
+        for row in layer.missed:
+            say(f"    missed {row}")
+    unfinished = "" if report.complete else "; the time was up before the end"
+    say(f"{len(report.cases)} cases, {len(report.failed)} failed{unfinished}")
+
+
+def _tell_failure(failure: Mapping[str, Any]) -> None:
+    clauses = ", ".join(failure["clauses"])
+    place = f"{failure['file']}:{failure['line']}"
+    say(f"{place}: {failure['code']} {failure['subject']}{f' ({clauses})' if clauses else ''}")
+    for number, step in enumerate(failure["walk"], 1):
+        given = ", ".join(f"{name}={value}" for name, value in step["with"].items())
+        emits = f"  > {'; '.join(step['emits'])}" if step["emits"] else ""
+        states = f"{step['before']} -> {step['state']}"
+        say(f"    {number:>3}. {step['event']}({given})  {states}  [{step['row']}]{emits}")
+    say(f"    wanted: {failure['wanted']}")
+    say(f"    got:    {failure['got']}")
+    for line in failure["reproduce"]:
+        say(f"    again:  {line}")
+
+
+@contextmanager
+def _progress() -> Generator[Progress | None]:
+    """One line on a terminal that tells what is run now; nothing elsewhere."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield None
+        return
+    with out.status("reading specs") as status:
+        yield lambda suite, subject, cases: status.update(f"{suite}: {subject}, {cases} cases")
