@@ -278,7 +278,7 @@ class Lookup:
             return
         callables = [*self._known.functions, *self._known.lets, *BUILTINS]
         code, what = "UNKNOWN-NAME", f"no let or function is called {quoted(name)}"
-        hint = closest(name, callables)
+        hint = closest(name, callables, "declare it under 'let' or 'functions'")
         if self._names.is_value(name) or name in self._known.members:
             code, what, hint = "ARGUMENTS", f"{name} takes no arguments", f"write {name}"
         elif name in ("start", "restart"):
