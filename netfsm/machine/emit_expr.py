@@ -300,8 +300,9 @@ class Writer:
             if isinstance(arg, Op) and arg.op in _CHAINED:
                 symbol = _INFIX[arg.op][0]
                 if before is not None and before.args[1] == arg.args[0]:
-                    right = self.at(arg.args[1], place, BIT_OR)
-                    found[-1] = Text(f"{found[-1].code} {symbol} {right}", COMPARE)
+                    right = f"{symbol} {self.at(arg.args[1], place, BIT_OR)}"
+                    parts = (*(found[-1].parts or (found[-1].code,)), right)
+                    found[-1] = Text(" ".join(parts), COMPARE, parts)
                 else:
                     found.append(self.write(arg, place))
                 before = arg

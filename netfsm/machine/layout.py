@@ -27,12 +27,15 @@ _OF_THE_CLASS = frozenset(name for name in dir(CompiledMachine) if not name.star
     "scope",
     "functions",
     "trace",
+    "_state",
 }
 
 
 def identifier(name: str) -> str:
     """`name` as a Python name: what can't stand in one becomes an underscore."""
-    text = re.sub(r"\W", "_", name).strip("_") or "absent"
+    text = re.sub(r"\W", "_", name)
+    if not text.strip("_"):
+        return "absent"  # its state is written "-"
     return f"_{text}" if text[0].isdigit() else text
 
 
@@ -314,7 +317,7 @@ def output_fields(machine: model.Machine, output: model.Output) -> tuple[str, ..
 
 def field_name(name: str) -> str:
     """A field of an emission as an attribute; `output` and `kind` are the class's own."""
-    return unused_word(identifier(name), ("output", "kind"))
+    return unused_word(identifier(name).lstrip("_"), ("output", "kind"))
 
 
 def signal_names(machine: model.Machine) -> dict[str, model.Signal]:

@@ -38,6 +38,7 @@ class Builder:
     timers: list[model.Timer] = field(factory=list[model.Timer])
     events: list[model.Event] = field(factory=list[model.Event])
     outputs: list[model.Output] = field(factory=list[model.Output])
+    written: dict[str, tuple[model.Field, ...]] = field(factory=dict[str, tuple[model.Field, ...]])
     functions: list[model.Function] = field(factory=list[model.Function])
     constants: list[model.Constant] = field(factory=list[model.Constant])
     types: list[Type] = field(factory=list[Type])
@@ -199,7 +200,7 @@ class Builder:
                 None,
                 "",
                 self.mark(),
-            )  # fmt: skip
+            )
         )
 
     def output(
@@ -211,7 +212,9 @@ class Builder:
     ) -> None:
         """An emission."""
         format_ = f"test.{name}" if kind == "message" else None
-        self.outputs.append(model.Output(name, kind, format_, self.fields(kinds), "", self.mark()))
+        self.written[name] = self.fields(kinds)
+        declared = () if kind == "message" else self.written[name]  # a format has its own
+        self.outputs.append(model.Output(name, kind, format_, declared, "", self.mark()))
 
     def function(
         self, name: str, result: Type, contract: str | None = None, **params: Type
@@ -301,7 +304,7 @@ class Builder:
                 REF,
                 "",
                 mark,
-            )  # fmt: skip
+            )
         )
 
     def impossible(self, states: str | Sequence[str], event: str, reason: str = "never") -> None:
@@ -340,10 +343,9 @@ class Builder:
             inside = bool(item.get("inside", False))
             return model.Signal(machine, signal, parts, fields, condition, inside, self.mark())
         ((name, written),) = item.items()
-        output = next(o for o in self.outputs if o.name == name)
         fields = tuple(
             (f.name, self.expr(written[f.name], f.type, event=event, new=True))
-            for f in output.fields
+            for f in self.written[name]
             if f.name in written
         )
         return model.Emit(name, fields, condition, tag, self.mark())

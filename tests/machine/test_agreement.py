@@ -30,7 +30,7 @@ def test_the_three_agree(name: str) -> None:
     """On a random walk every result, state, variable and timer is the same in all three."""
     machine, made = machine_of(name)
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(st.data())
     def walk(data: st.DataObject) -> None:
         trio = Trio(machine, made, data.draw)
@@ -47,7 +47,7 @@ def test_walks_take_rows(name: str) -> None:
     made = compile_machine(machine, traced=True)
     taken: set[str] = set()
 
-    @settings(max_examples=100, deadline=None, derandomize=True)
+    @settings(max_examples=60, deadline=None, derandomize=True)
     @given(st.data())
     def walk(data: st.DataObject) -> None:
         trio = Trio(machine, made, data.draw)
