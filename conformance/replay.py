@@ -1,0 +1,147 @@
+"""Runs a recorded case again: `netfsm replay cases/.../case.json`.
+
+FIXED where nothing is wrong any more, FAILED where something is, ERROR where the case can't be run
+again, because the spec has changed or the record is none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from netfsm.conformance.ends import Wiring, run_ends
+from netfsm.conformance.formats import answered, check_octets
+from netfsm.conformance.pair import Move, Problem
+from netfsm.conformance.plain import from_plain
+from netfsm.conformance.profiles import PROFILES
+from netfsm.conformance.stock import layer_of, load_stock
+from netfsm.conformance.subjects import Setting
+from netfsm.conformance.suites import Bench
+from netfsm.conformance.targets import find_target
+from netfsm.conformance.tour import Walk, run_walk
+from netfsm.errors import SpecError
+from netfsm.spec import model
+
+__all__ = ["Outcome", "Replayed", "replay"]
+
+
+class Outcome(Enum):
+    """What came of it, and the exit code of `netfsm replay`."""
+
+    FIXED = 0
+    FAILED = 1
+    ERROR = 4
+
+
+@frozen
+class Replayed:
+    """The outcome, what is wrong (FAILED), and why it can't be run (ERROR)."""
+
+    id: str
+    outcome: Outcome
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+
+
+class _NoCaseError(Exception):
+    """The record is none, or not of these specs."""
+
+
+def replay(case: str | Path | Mapping[str, Any]) -> Replayed:
+    """Run a case again; `case` is its file, its folder, or what the file holds.
+
+    Raises:
+        TargetError: its target is not available.
+    """
+    try:
+        record = dict(case) if isinstance(case, Mapping) else _read(Path(case))
+        problems = _again(record)
+    except (_NoCaseError, SpecError, ValueError, KeyError, TypeError) as error:
+        name = str(case.get("id", "")) if isinstance(case, Mapping) else str(case)
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        return Replayed(name, Outcome.ERROR, reason=reason)
+    outcome = Outcome.FAILED if problems else Outcome.FIXED
+    return Replayed(str(record.get("id", "")), outcome, problems)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    file = file / "case.json" if file.is_dir() else file
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _NoCaseError(f"{file} can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _NoCaseError(f"{file} is no recorded case: {error}") from error
+    if not isinstance(record, dict) or record.get("schema") != 1:
+        raise _NoCaseError(f"{file} is no recorded case of this version")
+    return record
+
+
+def _again(record: Mapping[str, Any]) -> tuple[Problem, ...]:
+    if "wire" in record:
+        return run_ends(Wiring.from_json(record["wire"])).problems
+    if "format" in record:
+        return _format(record)
+    if "vectors" in record:
+        return _vector(record)
+    name = str(record["machine"])
+    stock = load_stock([layer_of(name)])
+    bench = Bench(stock, find_target(record.get("target", "self")), PROFILES["quick"])
+    machine = stock.machines[name]
+    if "missed" in record:
+        return _missed(bench, machine, str(record["missed"]))
+    walk = read_walk(machine, record)
+    steps = run_walk(machine, stock.calls(machine), walk, bench.maker(machine))
+    return tuple(problem for step in steps for problem in step.problems)
+
+
+def read_walk(machine: model.Machine, record: Mapping[str, Any]) -> Walk:
+    """The walk of a record. Raises ValueError where it does not fit the machine as it is now."""
+    key = {p.name: p.type for p in (machine.instances.key if machine.instances else ())}
+    given = {p.name: p.type for p in machine.given}
+    born = record["setting"]
+    setting = Setting(
+        {name: from_plain(kind, born["key"][name]) for name, kind in key.items()},
+        {name: from_plain(kind, born["given"][name]) for name, kind in given.items()},
+    )
+    moves: list[Move] = []
+    for step in record["steps"]:
+        kinds = dict(machine.event(step["event"]).inputs)
+        if kinds.keys() != step["with"].keys():
+            raise ValueError(f"{step['event']} has other parameters now: {', '.join(kinds)}")
+        inputs = {name: from_plain(kinds[name], value) for name, value in step["with"].items()}
+        moves.append(Move(step["event"], inputs, int(step["at"])))
+    return Walk(setting, tuple(moves))
+
+
+def _missed(bench: Bench, machine: model.Machine, name: str) -> tuple[Problem, ...]:
+    cases = [case for case in bench.tour_cases(machine) if case.name == name]
+    if not cases:
+        raise _NoCaseError(f"{machine.name} has no row {name} now")
+    return tuple(problem for case in cases for problem in case.problems)
+
+
+def _format(record: Mapping[str, Any]) -> tuple[Problem, ...]:
+    name = str(record["format"])
+    codec = load_stock([layer_of(name)]).codec(name)
+    if codec is None:
+        raise _NoCaseError(f"there is no format {name} now")
+    octets = bytes.fromhex(str(record["octets"]))
+    found = (answered(codec, octets), check_octets(codec, octets))
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _vector(record: Mapping[str, Any]) -> tuple[Problem, ...]:
+    file = Path(str(record["vectors"]))
+    stock = load_stock()
+    bench = Bench(stock, find_target(record.get("target", "self")), PROFILES["quick"])
+    for vectors in bench.vector_files():
+        for case in vectors.cases:
+            if Path(case.mark.file) == file and case.name == record["case"]:
+                return bench.vector_case(vectors, case).problems
+    raise _NoCaseError(f"{file} has no case {record['case']!r} now")

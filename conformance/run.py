@@ -1,0 +1,111 @@
+"""One run of the suites: `run(["arp"])` gives a `Report`.
+
+Per layer the order is that of DESIGN §9: tour, random walks, `transitions` beside them, vectors,
+formats; two ends over a lossy wire come last, once for all layers together.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from netfsm.conformance.ends import ends_cases
+from netfsm.conformance.formats import format_cases
+from netfsm.conformance.profiles import profile_named
+from netfsm.conformance.report import Report
+from netfsm.conformance.results import Case
+from netfsm.conformance.stock import layer_of, load_stock
+from netfsm.conformance.suites import Bench, in_layer
+from netfsm.conformance.targets import find_target
+
+__all__ = ["Progress", "run"]
+
+Progress = Callable[[str, str, int], None]
+"""Called with a suite, a machine or format, and the number of cases that it has had so far."""
+
+ON_A_WIRE: Final = frozenset({"arp", "ethernet", "icmp", "ipv4"})
+
+
+def run(
+    layers: Sequence[str] = (),
+    *,
+    against: str = "self",
+    profile: str = "quick",
+    seed: int | None = None,
+    report: Path | str | None = None,
+    max_time: float | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Report:
+    """Run the suites of `layers` (all where none is named) against a target.
+
+    Args:
+        layers: names of layers.
+        against: the target, as `--against` has it.
+        profile: quick, ci or campaign.
+        seed: of random walks, packets and wires; without it they are the profile's own.
+        report: a folder to write the report into.
+        max_time: seconds after which no further case is begun; the report says so.
+        progress: called before each suite of a machine or format.
+        clock: seconds that only `max_time` looks at.
+
+    Raises:
+        SpecError: a spec or a file of vectors is wrong.
+        TargetError: the target is not available.
+        ValueError: there is no such profile.
+    """
+    target = find_target(against)
+    stock = load_stock(layers)
+    bench = Bench(stock, target, profile_named(profile), seed)
+    chosen = tuple(n for n in stock.layers if not layers or n in layers)
+    found = Report(target.name, profile, seed, stock, chosen)
+    end = None if max_time is None else clock() + max_time
+    for case in _cases(bench, chosen, progress or _silent):
+        found.cases.append(case)
+        if end is not None and clock() >= end:
+            found.complete = False
+            break
+    if report is not None:
+        from netfsm.conformance.folder import write_report
+
+        found.folder = write_report(found, Path(report))
+    return found
+
+
+def _cases(bench: Bench, layers: Sequence[str], progress: Progress) -> Iterator[Case]:
+    files = tuple(bench.vector_files())
+    for layer in layers:
+        yield from _machines(bench, layer, progress)
+        for file in files:
+            if in_layer(file, layer):
+                progress("vectors", file.spec, len(file.cases))
+                yield from (bench.vector_case(file, case) for case in file.cases)
+        yield from _formats(bench, layer, progress)
+    if bench.target.name == "self" and ON_A_WIRE & set(layers):
+        progress("ends", "two hosts on a lossy wire", bench.profile.wires)
+        yield from ends_cases(bench.profile, bench.seed)
+
+
+def _machines(bench: Bench, layer: str, progress: Progress) -> Iterator[Case]:
+    for machine in bench.stock.of(layer):
+        progress("tour", machine.name, len(machine.rows))
+        yield from bench.tour_cases(machine)
+        progress("random", machine.name, bench.profile.examples)
+        yield bench.random_case(machine)
+        if bench.profile.adapter:
+            progress("adapter", machine.name, bench.profile.examples)
+            yield bench.adapter_case(machine)
+
+
+def _formats(bench: Bench, layer: str, progress: Progress) -> Iterator[Case]:
+    for name in sorted(bench.stock.formats):
+        codec = bench.stock.codec(name)
+        if layer_of(name) == layer and codec is not None:
+            progress("formats", name, 4)
+            yield from format_cases(codec, bench.profile, bench.seed)
+
+
+def _silent(_suite: str, _subject: str, _cases: int) -> None:
+    """No progress is asked for."""
