@@ -4,6 +4,7 @@
 #   make test       ruff, mypy, pyright, pytest
 #   make lint       ruff, mypy, pyright
 #   make format     ruff's formatter, in place
+#   make docs       the reference pages that are made from the specs
 #   make bench      ratios against peers, measured side by side
 #   make campaign   the long conformance run; its report lands in build/campaign
 #   make clean      away with .venv, build and all caches
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint format bench campaign clean programs
+.PHONY: demo test lint format docs bench campaign clean programs
 
 demo: $(VENV)/.use
 	@$(BIN)/python -m netfsm.cli.demo
@@ -32,6 +33,9 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+docs: $(VENV)/.use
+	@$(BIN)/python -m netfsm.cli.reference docs/reference
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

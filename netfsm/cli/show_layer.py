@@ -7,7 +7,7 @@ from netfsm.cli.tables import show_table, show_title
 from netfsm.draw.stack import key_text
 from netfsm.spec.findings import shown_path
 from netfsm.spec.model import Constant, Control, Layer
-from netfsm.spec.types import Duration
+from netfsm.spec.pretty import pretty_value
 
 
 def show_layer(layer: Layer) -> None:
@@ -61,21 +61,11 @@ def layer_json(layer: Layer) -> dict[str, object]:
         ],
         "controls": [{"name": each.name, "kind": each.kind} for each in layer.controls],
         "constants": [
-            {"name": each.name, "value": value_text(each), "settable": each.settable}
+            {"name": each.name, "value": _value(each), "settable": each.settable}
             for each in layer.constants
         ],
         "counters": [name for name, _ in layer.counters],
     }
-
-
-def value_text(constant: Constant) -> str:
-    """The value with its unit, as the spec has it."""
-    value = constant.value
-    if isinstance(constant.type, Duration) and isinstance(value, int):
-        return f"{value / 1_000_000:g} s"
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    return f"{value} {constant.unit}".strip() if isinstance(value, int | str) else repr(value)
 
 
 def _control(control: Control) -> tuple[str, str, str, str]:
@@ -89,4 +79,8 @@ def _control(control: Control) -> tuple[str, str, str, str]:
 def _constant(constant: Constant) -> tuple[str, str, str, str, str]:
     settable = "yes" if constant.settable else ""
     refs = ", ".join(str(ref) for ref in constant.refs)
-    return constant.name, value_text(constant), settable, refs, constant.says
+    return constant.name, _value(constant), settable, refs, constant.says
+
+
+def _value(constant: Constant) -> str:
+    return f"{pretty_value(constant.value, constant.type)} {constant.unit}".strip()

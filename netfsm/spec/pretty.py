@@ -1,4 +1,4 @@
-"""Writes typed expressions in the language, with no more parentheses than it needs.
+"""Writes typed expressions and values in the language, with no more parentheses than it needs.
 
 Reading the text again gives an equal tree: `at` lists the states that a group stands for, and
 `a > b` of sequence numbers is the `b < a` that it was read as.
@@ -6,12 +6,15 @@ Reading the text again gives an equal tree: `at` lists the states that a group s
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from netfsm.spec.expr import At, Call, Expr, Lit, Name, Op
 from netfsm.spec.model import TimerOrder, TimerStep
+from netfsm.spec.types import Address, Bool, Bytes, Duration, Enum, Prefix, Type, Value
+from netfsm.spec.values import UNITS
 
-__all__ = ["pretty", "pretty_order"]
+__all__ = ["pretty", "pretty_order", "pretty_value"]
 
 # How tightly an operation binds; an operand that binds less stands in parentheses.
 _IF, _OR, _AND, _NOT, _COMPARE, _BIT_OR, _BIT_AND, _SUM, _PRODUCT, _ATOM = range(10)
@@ -126,3 +129,27 @@ def _within(expr: Expr, level: int) -> str:
     """The text of `expr`, in parentheses where it binds less tightly than `level`."""
     text, own = _text(expr)
     return text if own >= level else f"({text})"
+
+
+def pretty_value(value: Value, kind: Type) -> str:  # noqa: PLR0911  # one return a type
+    """A value as a spec writes it: `20 min`, `224.0.0.0/4`, `ff:ff:ff:ff:ff:ff`, `REQUEST`."""
+    match kind, value:
+        case Bool(), bool():
+            return "true" if value else "false"
+        case Duration(), int():
+            unit = next((u for u in reversed(UNITS) if value and value % UNITS[u] == 0), "s")
+            return f"{value // UNITS[unit]} {unit}"
+        case Address(family="ipv4"), int():
+            return str(IPv4Address(value))
+        case Address(family="ipv6"), int():
+            return str(IPv6Address(value))
+        case Address(family="mac"), bytes():
+            return value.hex(":")
+        case Prefix(family=family), (int() as address, int() as length):
+            return f"{pretty_value(address, Address(family))}/{length}"
+        case Bytes(), bytes():
+            return value.hex(" ")
+        case Enum(), int():
+            return kind.member(value) or str(value)
+        case _:
+            return str(value)
