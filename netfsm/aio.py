@@ -7,7 +7,7 @@ come with UDP and TCP.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -21,7 +21,7 @@ __all__ = ["Running", "running"]
 @asynccontextmanager
 async def running(
     stack: Stack, drivers: Mapping[str, Driver] | None = None, on_report: OnReport = ignore
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running]:
     """Let a stack run beside the body of the with-block.
 
     `drivers` are those that are attached already where nothing is said. An exception of a driver

@@ -46,8 +46,8 @@ class Host:
 
     name: str
     stack: Stack
-    reports: list[tuple[int, Report]] = field(factory=list)
-    cables: dict[str, Cable] = field(factory=dict)
+    reports: list[tuple[int, Report]] = field(factory=list[tuple[int, Report]])
+    cables: dict[str, Cable] = field(factory=dict[str, Cable])
 
 
 class Arrival(NamedTuple):

@@ -37,7 +37,7 @@ class Story:
     """
 
     event_of: Callable[[str, str], tuple[str, bool]]
-    steps: list[Step] = field(factory=list)
+    steps: list[Step] = field(factory=list[Step])
 
     def departed(self, flight: Flight, *, at_once: bool) -> Flight:
         """A packet left; what arrives `at_once` is told when it arrives."""

@@ -53,7 +53,7 @@ class Pump:
     stack: Stack
     drivers: Mapping[str, Driver]
     on_report: OnReport = ignore
-    gone: dict[str, str] = field(factory=dict)
+    gone: dict[str, str] = field(factory=dict[str, str])
     _open: set[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
