@@ -13,7 +13,7 @@ from netfsm.draw.stack import key_text
 from netfsm.spec.codes import catalogue
 from netfsm.spec.formats import Format
 from netfsm.spec.load import find_specs, load_spec
-from netfsm.spec.model import Control, Layer, Machine, Ref, Row
+from netfsm.spec.model import Control, Layer, Machine, Property, Ref, Row
 from netfsm.spec.pretty import pretty_value
 from netfsm.wire.table import markdown
 
@@ -87,7 +87,8 @@ def clauses_page(machines: Iterable[Machine]) -> str:
     """Which rows, properties and constants follow a clause, document by document."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for machine in machines:
-        for thing in (*machine.rows, *machine.properties):
+        things: list[Row | Property] = [*machine.rows, *machine.properties]
+        for thing in things:
             for ref in thing.refs:
                 found[ref.document][ref.clause].append(f"`{machine.name}/{thing.id}`")
     parts = ["# Clauses", "The rows and properties that follow each clause."]
