@@ -26,10 +26,13 @@ class Figure:
                 "font-family": FONT,
             },
         )
+        self._texts: list[ET.Element] = []
         self._add("rect", {"width": width, "height": height, "fill": PAPER})
 
     def text(self) -> str:
-        """The document."""
+        """The document: words above everything else."""
+        self._root.extend(self._texts)
+        self._texts.clear()
         ET.indent(self._root)
         return ET.tostring(self._root, encoding="unicode") + "\n"
 
@@ -48,7 +51,11 @@ class Figure:
         look = {"x": at[0], "y": at[1], "fill": colour, "font-size": size, "text-anchor": anchor}
         look.update({"font-weight": weight} if weight != "normal" else {})
         look.update({"font-style": slant} if slant != "normal" else {})
-        self._add("text", look).text = words
+        if colour != PAPER:  # lines that cross it leave it readable
+            look.update({"paint-order": "stroke", "stroke": PAPER, "stroke-width": 3})
+        text = ET.Element("text", {name: str(value) for name, value in look.items()})
+        text.text = words
+        self._texts.append(text)
 
     def line(
         self, start: Point, end: Point, colour: str, *, width: float = 1.5, dashes: str = ""

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
-from netfsm.draw.steps import Step, changes_of, hosts_of, rows_of, seconds
+from netfsm.draw.steps import Step, changes_of, hosts_of, rows_of, seconds, short_names
 
 _TIME: Final = 12
 _LEAST_GAP: Final = 30
@@ -61,10 +61,12 @@ def ladder(steps: Sequence[Step], hosts: Sequence[str] = (), rows: bool = True) 
     """
     names = tuple(hosts) or hosts_of(steps)
     columns = _columns(steps, names)
+    machines = short_names(steps)
     lines = [_head(columns)]
     for step, changes in zip(steps, changes_of(steps), strict=True):
         texts = [(change.host, change.text) for change in changes]
-        lines.extend(_told(step, texts, columns, rows))
+        taken = rows_of(step, machines) if rows else ()
+        lines.extend(_told(step, texts, columns, taken))
     return "\n".join([*lines, "", _LEGEND]) + "\n"
 
 
@@ -89,13 +91,15 @@ def _head(columns: _Columns) -> str:
     return line[0]
 
 
-def _told(step: Step, changes: list[tuple[str, str]], columns: _Columns, rows: bool) -> list[str]:
+def _told(
+    step: Step, changes: list[tuple[str, str]], columns: _Columns, rows: tuple[str, ...]
+) -> list[str]:
     """The lines of one step: the packet or event, then what changed that found no room beside."""
     line = _Line(columns)
     line.put(0, f"{seconds(step.time):>{_TIME}}")
     _draw(line, step, columns)
-    if rows and rows_of(step):
-        line.put(columns.rows, f"[{' '.join(rows_of(step))}]")
+    if rows:
+        line.put(columns.rows, f"[{' '.join(rows)}]")
     lines = [line]
     for host, text in changes:
         at = columns.places[host]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from netfsm.draw.figure import Anchor, Figure
 from netfsm.draw.mermaid import label_text
-from netfsm.draw.steps import Change, Step, changes_of, hosts_of, rows_of, seconds
+from netfsm.draw.steps import Change, Step, changes_of, hosts_of, rows_of, seconds, short_names
 from netfsm.draw.style import (
     DROP,
     ERROR,
@@ -26,9 +26,9 @@ from netfsm.draw.style import (
 _TOP: Final = 96
 _ROW: Final = 34
 _BADGE: Final = 22
-_MARGIN: Final = 250
-_GAP: Final = 360
-_ROWS: Final = 240
+_CLOCK: Final = 90
+_LETTER: Final = 7
+_LEAST_GAP: Final = 320
 
 
 def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = ()) -> str:
@@ -69,9 +69,12 @@ class _Place:
 def ladder_svg(steps: Sequence[Step], hosts: Sequence[str] = (), title: str = "") -> str:
     """The ladder as one SVG document that needs nothing beside it."""
     names = tuple(hosts) or hosts_of(steps)
-    columns = {name: _MARGIN + number * _GAP for number, name in enumerate(names)}
+    machines = short_names(steps)
+    columns = _columns(steps, names)
     places, bottom = _places(steps)
-    width = max(columns.values(), default=0) + _MARGIN + _ROWS
+    pill = _widest(change.text for place in places for change in place.changes)
+    taken = _widest(" ".join(rows_of(step, machines)) for step in steps)
+    width = max(columns.values(), default=0) + pill + taken + 70
     figure = Figure(width, bottom + 40)
     if title:
         figure.write(title, (width // 2, 34), INK, 20, anchor="middle", weight="bold")
@@ -81,9 +84,25 @@ def ladder_svg(steps: Sequence[Step], hosts: Sequence[str] = (), title: str = ""
     for place in places:
         figure.write(seconds(place.step.time), (70, place.leaves + 4), SOFT, anchor="end")
         _packet(figure, place, columns)
-        _rows(figure, place, width)
+        rows = " ".join(rows_of(place.step, machines))
+        figure.write(rows, (width - 20, place.leaves + 4), SOFT, 11, anchor="end")
         _badges(figure, place, columns)
     return figure.text()
+
+
+def _columns(steps: Sequence[Step], names: Sequence[str]) -> dict[str, int]:
+    """Where each host's line stands: the first host's states are to its left."""
+    changes = [change for found in changes_of(steps) for change in found]
+    gap = max(_LEAST_GAP, _widest(step.label for step in steps) + 90)
+    if len(names) > 2:
+        gap = max(gap, 2 * _widest(change.text for change in changes) + 60)
+    left = _widest(change.text for change in changes if len(names) > 1 and change.host == names[0])
+    return {name: _CLOCK + left + 50 + number * gap for number, name in enumerate(names)}
+
+
+def _widest(texts: Iterable[str]) -> int:
+    """The pixels of the longest text, about."""
+    return max((_LETTER * len(text) for text in texts), default=0)
 
 
 def _places(steps: Sequence[Step]) -> tuple[list[_Place], int]:
@@ -151,19 +170,13 @@ def _badges(figure: Figure, place: _Place, columns: dict[str, int]) -> None:
     for change in place.changes:
         number = count.setdefault(change.host, 0)
         count[change.host] += 1
-        width = 7 * len(change.text) + 18
+        width = _LETTER * len(change.text) + 18
         x = columns[change.host] + 14
         if change.host == first and len(columns) > 1:
             x = columns[change.host] - 14 - width
         y = place.leaves - _BADGE // 2 + number * (_BADGE + 4)
         figure.pill((x, y), (width, _BADGE), STATE_FILL, STATE_LINE)
         figure.write(change.text, (x + width // 2, y + 15), INK, anchor="middle")
-
-
-def _rows(figure: Figure, place: _Place, width: int) -> None:
-    rows = " ".join(rows_of(place.step))
-    if rows:
-        figure.write(rows, (width - 20, place.leaves + 4), SOFT, 11, anchor="end")
 
 
 def _host(figure: Figure, name: str, x: int) -> None:

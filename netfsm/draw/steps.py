@@ -7,7 +7,8 @@ runs of one story look the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from attrs import field, frozen
@@ -52,7 +53,10 @@ class Step:
 
 @frozen
 class Change:
-    """A state that became another: what a ladder writes beside a host's line."""
+    """A state that became another: what a ladder writes beside a host's line.
+
+    `machine` is its name in short (see `short_names`).
+    """
 
     host: str
     machine: str
@@ -60,8 +64,8 @@ class Change:
 
     @property
     def text(self) -> str:
-        """The last part of the machine's name and its state, as in `neighbour REACHABLE`."""
-        return f"{self.machine.rpartition('.')[2]} {self.state}"
+        """The machine's name and its state, as in `neighbour REACHABLE`."""
+        return f"{self.machine} {self.state}"
 
 
 def hosts_of(steps: Iterable[Step]) -> tuple[str, ...]:
@@ -72,8 +76,18 @@ def hosts_of(steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def changes_of(steps: Iterable[Step]) -> list[tuple[Change, ...]]:
+def short_names(steps: Iterable[Step]) -> dict[str, str]:
+    """Each machine's name without its layer, where no two machines of the steps share that."""
+    machines = {note.machine for step in steps for note in step.notes}
+    last = Counter(name.rpartition(".")[2] for name in machines)
+    return {
+        name: short if last[short := name.rpartition(".")[2]] == 1 else name for name in machines
+    }
+
+
+def changes_of(steps: Sequence[Step]) -> list[tuple[Change, ...]]:
     """For each step the states that it changed, in the order of its notes."""
+    names = short_names(steps)
     known: dict[tuple[str, str, str], str] = {}
     found: list[tuple[Change, ...]] = []
     for step in steps:
@@ -82,15 +96,14 @@ def changes_of(steps: Iterable[Step]) -> list[tuple[Change, ...]]:
             place = (note.host, note.machine, note.key)
             if known.get(place) != note.state:
                 known[place] = note.state
-                changes.append(Change(note.host, note.machine, note.state))
+                changes.append(Change(note.host, names[note.machine], note.state))
         found.append(tuple(changes))
     return found
 
 
-def rows_of(step: Step) -> tuple[str, ...]:
+def rows_of(step: Step, names: Mapping[str, str]) -> tuple[str, ...]:
     """The rows that a step took, each once, as `neighbour/incomplete.reply`."""
-    rows = (f"{note.machine.rpartition('.')[2]}/{note.row}" for note in step.notes)
-    return tuple(dict.fromkeys(rows))
+    return tuple(dict.fromkeys(f"{names[note.machine]}/{note.row}" for note in step.notes))
 
 
 def seconds(time: int) -> str:

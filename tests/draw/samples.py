@@ -17,7 +17,7 @@ def cache() -> Machine:
     made.const("LIMIT", Nat(10), 3)
     made.var("tries", Nat(10), "ASKING")
     made.timer("again", "ASKING")
-    made.event("packet", "message", "P", bad=BOOL, size=Nat(9))
+    made.event("packet", "message", alias="P", bad=BOOL, size=Nat(9))
     made.event("resolve")
     made.event("flush")
     made.output("ask", "message", op=op)

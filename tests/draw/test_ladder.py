@@ -9,7 +9,7 @@ import pytest
 
 from netfsm.draw.ladder import ladder
 from netfsm.draw.ladder_figure import ladder_mermaid, ladder_svg
-from netfsm.draw.steps import Note, Step, changes_of, hosts_of, rows_of, seconds
+from netfsm.draw.steps import Note, Step, changes_of, hosts_of, rows_of, seconds, short_names
 from tests.draw.stories import story
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -61,7 +61,18 @@ def test_two_instances_of_one_machine_are_two() -> None:
 def test_rows_can_be_left_out() -> None:
     """`rows=False` shows packets and states only."""
     assert "[" not in ladder(story(), rows=False)
-    assert ("address/in_use.answer", "neighbour/absent.heard") == rows_of(story()[3])
+    names = short_names(story())
+    assert ("address/in_use.answer", "neighbour/absent.heard") == rows_of(story()[3], names)
+
+
+def test_machines_of_one_name_are_told_with_their_layer() -> None:
+    """`arp.address` and `ipv4.address` keep their layer where both stand in a ladder."""
+    notes = [Note("a", name, "UP", "r") for name in ("arp.address", "ipv4.address", "arp.cache")]
+    steps = [Step(0, "a", "b", "p", notes=notes)]
+    assert ["arp.address UP", "ipv4.address UP", "cache UP"] == [
+        c.text for c in changes_of(steps)[0]
+    ]
+    assert "[arp.address/r ipv4.address/r cache/r]" in ladder(steps)
 
 
 def test_hosts_come_in_the_order_asked_for() -> None:
