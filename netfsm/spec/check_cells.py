@@ -42,6 +42,9 @@ def _check_decided(outline: Outline, findings: Findings) -> None:
         )
         if events:
             missing.setdefault(events, []).append(state)
+    reached = outline.reached({outline.initial})
+    incomplete = any(state.name in reached for states in missing.values() for state in states)
+    outline.doubts.rows |= incomplete or bool(unheard)
     for events, states in missing.items():
         names = listed([state.name for state in states])
         verb = "does" if len(states) == 1 else "do"
@@ -144,6 +147,7 @@ class _DecidedCells:
         if missing:
             what = f"cell {cell} has no row for {listed([f'{decide}.{leaf}' for leaf in missing])}"
             hint = "every leaf of the list needs a row, or 'ignore' or 'drop' with its leaf"
+            doubts.rows = True
             self._note("LEAF-MISSING", rows[0], what, hint)
 
     def _note(self, code: str, row: RowOutline, what: str, hint: str) -> None:

@@ -17,37 +17,19 @@ def check_flow(outline: Outline, findings: Findings) -> None:
 
 def _check_reach(outline: Outline, findings: Findings) -> None:
     """Note each state that no row leads to; those behind it are not told of again."""
-    edges = _edges(outline)
-    reached = _reached(edges, {outline.initial} | outline.doubts.states)
+    if outline.doubts.rows:
+        return
+    reached = outline.reached({outline.initial} | outline.doubts.states)
     left = [name for name in outline.states if name not in reached and name != outline.absent]
-    entered = {to for state in left for to in edges.get(state, ()) if to != state}
+    entered = {to for state in left for to in outline.edges.get(state, ()) if to != state}
     roots = [name for name in left if name not in entered]
     for name in (*roots, *left):
         if name in reached:
             continue
-        reached |= _reached(edges, {name})
+        reached |= outline.reached({name})
         what = f"state {name} is never reached from {outline.initial}"
         hint = f"a row needs 'to: {name}', or the state is not needed"
         findings.add("UNREACHABLE", outline.states[name].mark, what, hint)
-
-
-def _edges(outline: Outline) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for row in outline.rows:
-        if row.to is not None and row.verdict == "step":
-            for state in row.states:
-                found.setdefault(state, set()).add(row.to)
-    return found
-
-
-def _reached(edges: dict[str, set[str]], start: set[str]) -> set[str]:
-    found = set(start)
-    todo = list(start)
-    while todo:
-        fresh = edges.get(todo.pop(), set()) - found
-        found |= fresh
-        todo.extend(fresh)
-    return found
 
 
 def _check_create(outline: Outline, findings: Findings) -> None:
@@ -78,4 +60,7 @@ def _creates(outline: Outline, row: RowOutline) -> bool:
 def _told_of(outline: Outline, event: str) -> bool:
     """True where the absent state decides `event`: a cell that is missing has its own finding."""
     decided = (outline.absent, event) in outline.cells
-    return decided and not outline.doubts.cell(outline.absent, event) and not outline.doubts.states
+    doubts = outline.doubts
+    return (
+        decided and not doubts.rows and not doubts.cell(outline.absent, event) and not doubts.states
+    )

@@ -49,7 +49,8 @@ def _orders(outline: Outline, timer: TimerOutline) -> Iterator[tuple[RowOutline,
 def _in_doubt(outline: Outline) -> bool:
     """True where a row may have lost what it does or where it leads."""
     doubts = outline.doubts
-    return any(row.doubtful for row in outline.rows) or bool(doubts.states or doubts.cells)
+    lost = bool(doubts.states or doubts.cells or doubts.rows)
+    return lost or any(row.doubtful for row in outline.rows)
 
 
 def _note_never_started(timer: TimerOutline, findings: Findings) -> None:

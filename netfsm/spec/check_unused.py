@@ -30,7 +30,7 @@ _SECTIONS: Final = (
 def check_unused(reading: Reading, findings: Findings) -> None:
     """Note as warnings what may be taken away; nothing that a misspelt name may have meant."""
     doubtful = any(row.doubtful for row in reading.outline.rows)
-    if doubtful or reading.shape.doubtful:
+    if doubtful or reading.shape.doubtful or reading.outline.doubts.rows:
         return
     used = reading.words | {n for row in reading.outline.rows for n, _ in emitted(row)}
     misspelt = _unknown_words(findings)

@@ -110,12 +110,14 @@ class Doubts:
     """What can't be told because a name was unknown: no finding is made of it.
 
     `cells` holds (state, event) pairs with "" for any; `states` those that a row with an unknown
-    target may lead to, `lists` the lists whose leaves can't be told.
+    target may lead to, `lists` the lists whose leaves can't be told. `rows` says that rows are
+    missing, which may be those that lead to a state, start a timer or use an output.
     """
 
     cells: set[tuple[str, str]] = Factory(set[tuple[str, str]])
     states: set[str] = Factory(set[str])
     lists: set[str] = Factory(set[str])
+    rows: bool = False
 
     def cell(self, state: str, event: str) -> bool:
         """True where rows of this cell may have got lost."""
@@ -150,6 +152,26 @@ class Outline:
                 for event in row.events:
                     found.setdefault((state, event), []).append(row)
         return {cell: tuple(rows) for cell, rows in found.items()}
+
+    @cached_property
+    def edges(self) -> Mapping[str, frozenset[str]]:
+        """The states to which rows lead from each state."""
+        found: dict[str, set[str]] = {}
+        for row in self.rows:
+            if row.to is not None and row.verdict == "step":
+                for state in row.states:
+                    found.setdefault(state, set()).add(row.to)
+        return {state: frozenset(targets) for state, targets in found.items()}
+
+    def reached(self, start: Iterable[str]) -> set[str]:
+        """The states that rows lead to from `start`, with those of `start`."""
+        found = set(start)
+        todo = list(found)
+        while todo:
+            fresh = self.edges.get(todo.pop(), frozenset()) - found
+            found |= fresh
+            todo.extend(fresh)
+        return found
 
     def named_states(self, names: Iterable[str]) -> tuple[str, ...]:
         """The states that `names`, of states and groups, stand for; each once, in that order."""

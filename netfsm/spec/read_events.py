@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, cast
 
+from netfsm.spec.declare import parse_fields
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import quoted
 from netfsm.spec.model import Choice, Event, Field, Output
@@ -182,15 +183,15 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
         return None
     kind = kinds[0]
     says = shape.text("says")
-    if kind != "message":
-        broken = set(reading.vocabulary.broken)
-        fields = reading.fields(shape.entries(kind))
-        sound = reading.vocabulary.broken <= broken
-        reading.vocabulary.broken &= broken  # a field's name is no name of the machine
-        return Output(key.text, kind, None, fields, says, key.mark) if sound else None
-    scalar = shape.scalar("message")
-    found = None if scalar is None else reading.format_named(scalar)
-    extra = reading.fields(shape.entries("with"))
-    if found is None:
+    entries = shape.entries("with" if kind == "message" else kind)
+    fields = parse_fields(entries, reading.declared.type_names, reading.findings)
+    form = None
+    if kind == "message":
+        scalar = shape.scalar("message")
+        found = None if scalar is None else reading.format_named(scalar)
+        if found is None:
+            return None
+        form = found.name
+    if len(fields) < len(entries):
         return None
-    return Output(key.text, kind, found.name, extra, says, key.mark)
+    return Output(key.text, kind, form, fields, says, key.mark)
