@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final
+from typing import Final, cast
 
 from netfsm.machine.base import Snapshot
 from netfsm.machine.layout import expressions
@@ -104,7 +104,7 @@ def _seq(kind: Type, known: Known) -> Iterator[Value]:
         yield from ((number + step) % kind.modulus for step in dict.fromkeys(steps))
 
 
-def _enum(kind: Type, known: Known) -> Iterator[Value]:
+def _enum(kind: Type, _known: Known) -> Iterator[Value]:
     assert isinstance(kind, types.Enum)
     yield from (number for _, number in kind.members)
     if kind.open:
@@ -131,10 +131,9 @@ def _address(kind: Type, known: Known) -> Iterator[Value]:
     yield from (value for k, value in known if k == kind)
     bits = ADDRESS_BITS[kind.family]
     for k, value in known:
-        if isinstance(k, types.Prefix) and k.family == kind.family and isinstance(value, tuple):
-            network, length = value
-            if isinstance(network, int) and isinstance(length, int):
-                yield from (network + 1, network, network | ((1 << (bits - length)) - 1))
+        if isinstance(k, types.Prefix) and k.family == kind.family:
+            network, length = cast("tuple[int, int]", value)
+            yield from (network + 1, network, network | ((1 << (bits - length)) - 1))
     if kind.family != "mac":
         yield from (0, (1 << bits) - 1)
 
@@ -144,7 +143,7 @@ def _prefix(kind: Type, known: Known) -> Iterator[Value]:
     yield (0, 0)
 
 
-def _bytes(kind: Type, known: Known) -> Iterator[Value]:
+def _bytes(_kind: Type, known: Known) -> Iterator[Value]:
     held = [v for k, v in known if isinstance(k, types.Bytes) and isinstance(v, bytes)]
     lengths = [len(value) for value in held] + [n for n in _numbers(known, types.Nat) if n <= 16]
     usual_length = max(lengths[: len(held)], default=6)

@@ -72,7 +72,7 @@ class Ended:
 
 
 def ends_cases(profile: Profile, seed: int | None = None) -> Iterator[Case]:
-    """A clean wire, and for each seed one that loses, duplicates and reorders, and one that spoils."""
+    """A clean wire; for each seed one that loses, doubles and reorders, and one that spoils."""
     first = 1 if seed is None else seed
     wirings = [Wiring(first)]
     for number in range(first, first + profile.wires):
@@ -150,9 +150,9 @@ class _Scene:
         for host, address in ADDRESSES.items():
             self.sim.command(host, "ipv4.remove_address", interface="eth0", address=address)
         self.sim.run(self.sim.now + END)
-        for name, host in self.sim.hosts.items():
+        for name, one in self.sim.hosts.items():
             left = {
-                "timers": len(host.stack.clock.armed()),
+                "timers": len(one.stack.clock.armed()),
                 "neighbours": len(self.sim.query(name, "arp.neighbours")),
                 "addresses": len(self.sim.query(name, "arp.addresses")),
                 "requests": len(self.sim.query(name, "icmp.pings")),
@@ -212,7 +212,8 @@ class _Scene:
 def _reasons(layer: str, layout: str) -> Iterator[str]:
     """Every reason for which the input of a layer drops: its format's, then its machine's."""
     form, spec = load_spec(layout), load_spec(f"{layer}.input")
-    assert isinstance(form, Format) and isinstance(spec, model.Machine)
+    assert isinstance(form, Format)
+    assert isinstance(spec, model.Machine)
     yield from form.reasons
     for output in spec.outputs:
         if output.kind == "drop" and isinstance(output.fields[0].type, Enum):

@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from netfsm.conformance.page import page
 from netfsm.conformance.report import Report
@@ -99,26 +99,26 @@ def _events(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _junit(report: Report) -> ElementTree.ElementTree[ElementTree.Element]:
+def _junit(report: Report) -> ET.ElementTree[ET.Element]:
     failed = report.failed
-    root = ElementTree.Element(
+    root = ET.Element(
         "testsuites", tests=str(len(report.cases)), failures=str(len(failed)), name="netfsm"
     )
-    suites: dict[str, ElementTree.Element] = {}
+    suites: dict[str, ET.Element] = {}
     for case in report.cases:
         name = f"{case.suite}.{case.subject}"
         if name not in suites:
-            suites[name] = ElementTree.SubElement(root, "testsuite", name=name)
-        item = ElementTree.SubElement(suites[name], "testcase", classname=name, name=case.name)
+            suites[name] = ET.SubElement(root, "testsuite", name=name)
+        item = ET.SubElement(suites[name], "testcase", classname=name, name=case.name)
         if case.problems:
             first = case.problems[0]
-            told = ElementTree.SubElement(item, "failure", type=first.code, message=first.wanted)
+            told = ET.SubElement(item, "failure", type=first.code, message=first.wanted)
             told.text = _printable(told_case(case))
     for name, suite in suites.items():
         mine = [case for case in report.cases if f"{case.suite}.{case.subject}" == name]
         suite.set("tests", str(len(mine)))
         suite.set("failures", str(sum(bool(case.problems) for case in mine)))
-    return ElementTree.ElementTree(root)
+    return ET.ElementTree(root)
 
 
 def _printable(text: str) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed
-from hypothesis import settings as Settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
+from netfsm.conformance.chance import quiet_settings
 from netfsm.conformance.pair import Code, Problem
 from netfsm.conformance.profiles import Profile
 from netfsm.conformance.results import Case
@@ -39,7 +39,9 @@ def format_cases(codec: Codec, profile: Profile, chosen_seed: int | None = None)
         ("garbage", st.binary(max_size=LONGEST), answered),
     ]
     for title, strategy, check in runs:
-        found = _search(f"{name} {title}", strategy, check, codec, profile, chosen_seed)
+        found = _search(
+            f"{name} {title}", strategy, check, codec, profile=profile, chosen_seed=chosen_seed
+        )
         problems = (found[1],) if found is not None else ()
         record = {"schema": 1, "target": "self", "seed": chosen_seed, "format": name}
         if found is not None:
@@ -96,6 +98,7 @@ def _search(
     strategy: st.SearchStrategy[Any],
     check: Callable[[Codec, Any], Problem | None],
     codec: Codec,
+    *,
     profile: Profile,
     chosen_seed: int | None,
 ) -> tuple[Any, Problem] | None:
@@ -109,17 +112,8 @@ def _search(
             raise AssertionError(problem.wanted)
 
     test.__name__ = test.__qualname__ = identifier(f"{name} {profile.name}")
-    runner = Settings(
-        max_examples=profile.packets,
-        derandomize=profile.derandomize and chosen_seed is None,
-        database=None,
-        deadline=None,
-        verbosity=Verbosity.quiet,
-        print_blob=False,
-        report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )(given(strategy)(test))
+    derandomize = profile.derandomize and chosen_seed is None
+    runner = quiet_settings(profile.packets, derandomize=derandomize)(given(strategy)(test))
     try:
         (seed(chosen_seed)(runner) if chosen_seed is not None else runner)()
     except AssertionError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from netfsm.conformance.report import Report
 from netfsm.conformance.results import Case, Told
@@ -18,21 +20,25 @@ def page(report: Report) -> str:
     verdict = f"{failed} of {len(report.cases)} cases failed" if failed else "every case passed"
     if not report.complete:
         verdict += "; the time was up before the end"
-    seed = "of the profile" if report.seed is None else str(report.seed)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>netfsm conform: {escape(verdict)}</title><style>{style}</style></head><body>",
         f"<h1>{escape(verdict)}</h1>",
-        f"<p>against <b>{escape(report.target)}</b>, profile <b>{escape(report.profile)}</b>, "
-        f"seeds {escape(seed)}</p>",
+        _settings(report),
         _coverage(report),
         *(_failed(case) for case in report.failed),
         _passed(report),
         "</body></html>",
     ]
     return "\n".join(parts)
+
+
+def _settings(report: Report) -> str:
+    seed = "of the profile" if report.seed is None else str(report.seed)
+    target, profile = escape(report.target), escape(report.profile)
+    return f"<p>against <b>{target}</b>, profile <b>{profile}</b>, seeds {seed}</p>"
 
 
 def _coverage(report: Report) -> str:
@@ -63,10 +69,9 @@ def _failed(case: Case) -> str:
     return f"<h2>{escape(case.id)}</h2>{told}{ladder}<pre>{again}</pre>"
 
 
-def _problem(failure: dict[str, object]) -> str:
+def _problem(failure: Mapping[str, Any]) -> str:
     place = escape(f"{failure['file']}:{failure['line']}")
-    clauses = failure["clauses"]
-    cited = ", ".join(clauses) if isinstance(clauses, list) else ""
+    cited = ", ".join(failure["clauses"])
     return (
         f"<p><b>{escape(str(failure['code']))}</b> {place} {escape(str(failure['subject']))} "
         f"<i>{escape(cited)}</i></p>"

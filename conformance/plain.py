@@ -25,10 +25,9 @@ def to_plain(kind: Type, value: Value) -> Plain:
     match kind:
         case types.Bytes() | types.Address(family="mac"):
             return cast(bytes, value).hex(" ")
-        case types.Address(family="ipv4"):
-            return str(ipaddress.IPv4Address(cast(int, value)))
-        case types.Address(family="ipv6"):
-            return str(ipaddress.IPv6Address(cast(int, value)))
+        case types.Address():
+            made = ipaddress.IPv4Address if kind.family == "ipv4" else ipaddress.IPv6Address
+            return str(made(cast(int, value)))
         case types.Prefix():
             network, length = cast("tuple[int, int]", value)
             return f"{to_plain(types.Address(kind.family), network)}/{length}"
@@ -36,18 +35,26 @@ def to_plain(kind: Type, value: Value) -> Plain:
             return _duration(cast(int, value))
         case types.Enum():
             return kind.member(cast(int, value)) or cast(int, value)
+        case types.Flags() | types.Queue() | types.SetOf() | types.Ranges():
+            return _listed(kind, value)
+        case _:
+            return value if isinstance(value, bool | int) else str(value)
+
+
+def _listed(
+    kind: types.Flags | types.Queue | types.SetOf | types.Ranges, value: Value
+) -> list[Any]:
+    match kind:
         case types.Flags():
             bits = cast(int, value)
             return [name for bit, name in enumerate(kind.members) if bits >> bit & 1]
-        case types.Queue() | types.SetOf():
-            items = [to_plain(kind.element, v) for v in cast("tuple[Value, ...]", value)]
-            return sorted(items, key=str) if isinstance(kind, types.SetOf) else items
         case types.Ranges():
-            return [[start, length] for start, length in cast("tuple[tuple[int, int]]", value)]
-        case types.Handle():
-            return str(value)
-        case _:
-            return cast("bool | int | str", value)
+            return [list(run) for run in cast("tuple[tuple[int, int], ...]", value)]
+        case types.Queue():
+            return [to_plain(kind.element, item) for item in cast("tuple[Value, ...]", value)]
+        case types.SetOf():
+            items = [to_plain(kind.element, item) for item in cast("frozenset[Value]", value)]
+            return sorted(items, key=str)
 
 
 def from_plain(kind: Type, plain: Plain) -> Value:

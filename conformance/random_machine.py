@@ -12,15 +12,16 @@ from hashlib import sha256
 from typing import Any
 
 from attrs import define, field, frozen
-from hypothesis import HealthCheck, Phase, Verbosity, seed
-from hypothesis import settings as Settings
+from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, initialize, rule
 
+from netfsm.conformance import subjects
+from netfsm.conformance.chance import quiet_settings
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Move, Pair, Problem, Taken
 from netfsm.conformance.random_moves import Chance, any_inputs, delays, moves
-from netfsm.conformance.subjects import Maker, Setting, settings
+from netfsm.conformance.subjects import Maker, Setting
 from netfsm.conformance.tour import Spot, Walk, judged
 from netfsm.machine.layout import identifier
 from netfsm.spec import model
@@ -73,23 +74,18 @@ def random_walks(
     calls: Calls,
     makers: tuple[Maker, ...],
     effort: Effort,
+    *,
     subject: str = "self",
     starts: tuple[Walk, ...] = (),
 ) -> RandomRun:
     """Drive a subject of each of `makers` on the same walks; the first failure is shrunk."""
     run = RandomRun(machine.name)
-    made = machine_class(machine, calls, makers, run, subject, starts)
-    chosen = Settings(
-        max_examples=effort.examples,
-        stateful_step_count=effort.steps,
+    made = machine_class(machine, calls, makers, run, subject=subject, starts=starts)
+    chosen = quiet_settings(
+        effort.examples,
+        steps=effort.steps,
         derandomize=effort.derandomize and effort.seed is None,
         database=effort.database,
-        deadline=None,
-        verbosity=Verbosity.quiet,
-        print_blob=False,
-        report_multiple_bugs=False,
-        phases=(Phase.reuse, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
     )
     test: Callable[[], None] = get_state_machine_test(made, settings=chosen)
     if effort.seed is not None:
@@ -106,6 +102,7 @@ def machine_class(
     calls: Calls,
     makers: tuple[Maker, ...],
     run: RandomRun,
+    *,
     subject: str = "self",
     starts: tuple[Walk, ...] = (),
 ) -> type[RuleBasedStateMachine]:
@@ -113,7 +110,7 @@ def machine_class(
 
     An example begins in the initial state or at the end of one of the walks `starts`.
     """
-    empty = tuple(Walk(setting, ()) for setting in settings(machine))
+    empty = tuple(Walk(setting, ()) for setting in subjects.settings(machine))
 
     def begin(self: Any, start: Walk) -> None:
         self.drive = _Drive(machine, calls, makers, run, start.setting)

@@ -45,11 +45,12 @@ def moves(pair: Pair) -> SearchStrategy[Chance | None]:
     if not rows:
         return st.none()
     live = live_values(pair.machine, held)
-    return st.builds(
-        lambda found, times: Chance(found[0], found[1], times) if found is not None else None,
-        st.sampled_from(rows).flatmap(lambda row: _inputs(row, pair, live)),
-        st.sampled_from(FATES),
-    )
+    chosen = st.sampled_from(rows).flatmap(lambda row: _inputs(row, pair, live))
+    return st.builds(_chance, chosen, st.sampled_from(FATES))
+
+
+def _chance(found: tuple[str, Inputs] | None, times: int) -> Chance | None:
+    return None if found is None else Chance(*found, times)
 
 
 def delays(pair: Pair) -> SearchStrategy[int]:

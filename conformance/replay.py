@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -72,14 +72,15 @@ def replay(case: str | Path | Mapping[str, Any]) -> Replayed:
 def _read(file: Path) -> dict[str, Any]:
     file = file / "case.json" if file.is_dir() else file
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
+        record: object = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise _NoCaseError(f"{file} can't be read: {error.strerror}") from error
     except ValueError as error:
         raise _NoCaseError(f"{file} is no recorded case: {error}") from error
-    if not isinstance(record, dict) or record.get("schema") != 1:
+    found = cast("dict[str, Any]", record) if isinstance(record, dict) else {}
+    if found.get("schema") != 1:
         raise _NoCaseError(f"{file} is no recorded case of this version")
-    return record
+    return found
 
 
 def _again(record: Mapping[str, Any]) -> tuple[Problem, ...]:

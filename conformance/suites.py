@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve, field, frozen
+from hypothesis import settings
 
 from netfsm.conformance.minimal import shortest
 from netfsm.conformance.pair import Problem, Taken
@@ -106,11 +107,16 @@ class Bench:
     ) -> Case:
         profile = self.profile
         effort = Effort(
-            max(5, profile.examples // share), profile.steps, profile.derandomize, self.seed
+            max(5, profile.examples // share),
+            profile.steps,
+            profile.derandomize,
+            self.seed,
+            settings().database if self.seed is None else None,
         )
         starts = tuple(self.tour(machine).walks.values())
         calls = self.stock.calls(machine)
-        run = random_walks(machine, calls, makers, effort, f"{suite}_{self.target.name}", starts)
+        subject = f"{suite}_{self.target.name}"
+        run = random_walks(machine, calls, makers, effort, subject=subject, starts=starts)
         spots = frozenset(run.taken)
         if run.failure is None:
             return Case(suite, machine.name, "walks", spots=spots)

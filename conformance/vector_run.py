@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
 
 from attrs import evolve
 
@@ -127,12 +126,11 @@ def _emissions(
 
 
 def _matches(machine: model.Machine, wanted: Expected, emission: Emission) -> bool:
-    named = cast(Any, emission)
-    if (named.kind == "signal") != wanted.signal or named.output != wanted.name:
+    if (emission.kind == "signal") != wanted.signal or emission.output != wanted.name:
         return False
     have = fields_of(emission, machine)
     if wanted.signal:
-        have = dict(zip(_sent(machine, wanted.name), named.values, strict=True))
+        have = dict(zip(_sent(machine, wanted.name), emission[1], strict=True))
     return all(have.get(name) == value for name, value in wanted.fields.items())
 
 

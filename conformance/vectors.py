@@ -81,7 +81,7 @@ class VectorFile:
 def read_vectors(
     path: str | os.PathLike[str], stock: Stock, findings: Findings
 ) -> VectorFile | None:
-    """Read the file; None where it is none of kind `vectors`, or of a spec that is not in `stock`."""
+    """Read the file; None where it holds no vectors, or those of a spec that `stock` has not."""
     root = read_source(path, findings)
     if root is None:
         return None

@@ -7,9 +7,9 @@ that they are judged without the machine that is under test.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from netfsm.machine.base import Emission, Order, Snapshot
 from netfsm.machine.evaluate import evaluate
@@ -39,11 +39,10 @@ class Sight:
     orders: tuple[Order, ...] = ()
     out: Mapping[str, Value] = field(factory=dict[str, Value])
     functions: Mapping[str, Callable[..., Any]] = field(factory=dict[str, Callable[..., Any]])
-    lets: Mapping[str, model.Let] = field(repr=False)
-
-    @lets.default
-    def _lets(self) -> Mapping[str, model.Let]:
-        return {let.name: let for let in self.machine.lets}
+    lets: Mapping[str, model.Let] = field(
+        repr=False,
+        default=Factory(lambda made: _by_name(made), takes_self=True),  # noqa: PLW0108  # it stands below
+    )
 
     def value(self, expr: Expr) -> Any:
         """The value of `expr` here."""
@@ -101,6 +100,10 @@ class Sight:
         raise KeyError(name)
 
 
+def _by_name(made: Sight) -> Mapping[str, model.Let]:
+    return {let.name: let for let in made.machine.lets}
+
+
 def reads(expr: Expr, lets: Mapping[str, model.Let]) -> frozenset[Name | TimerRef | At]:
     """Every name, timer and state that `expr` looks at, through lets."""
     found: set[Name | TimerRef | At] = set()
@@ -117,12 +120,11 @@ def fields_of(emission: Emission, machine: model.Machine) -> dict[str, Value]:
 
     A signal has `key` and `values`.
     """
-    named = cast(Any, emission)
-    told: dict[str, Value] = dict(zip(named._fields, emission, strict=True))
-    if named.kind == "signal":
+    told: dict[str, Value] = dict(zip(emission._fields, emission, strict=True))
+    if emission.kind == "signal":
         return told
     found: dict[str, Value] = {}
-    for name in _names(machine, named.output):
+    for name in _names(machine, emission.output):
         plain = name.replace(".", "_")
         for attribute in (plain, f"{plain}_"):
             if told.get(attribute) is not None:
