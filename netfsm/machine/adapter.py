@@ -110,6 +110,10 @@ def to_transitions(
     return Machine(**settings)
 
 
+def _never(_data: EventData) -> bool:
+    return False
+
+
 def _transitions(machine: model.Machine, held: Model) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for state in machine.states:
@@ -120,7 +124,7 @@ def _transitions(machine: model.Machine, held: Model) -> list[dict[str, Any]]:
                 found.append({**base, "dest": None, "conditions": partial(held.refuse, cell)})
                 continue
             if not cell:  # a completion event that is disabled here
-                found.append({**base, "dest": None, "conditions": lambda _data: False})
+                found.append({**base, "dest": None, "conditions": _never})
             found += [
                 {
                     **base,

@@ -47,16 +47,19 @@ def live_values(machine: model.Machine, held: Snapshot | None = None) -> Live:
     """What `machine` knows when it holds `held`."""
     found: dict[str, dict[Value, None]] = {}
 
-    def add(kind: Type, value: object) -> None:
-        if isinstance(kind, types.SetOf | types.Queue) and isinstance(value, tuple | frozenset):
-            for item in value:
-                add(kind.element, item)
-        elif isinstance(kind, types.Ranges) and isinstance(value, tuple):
-            for start, length in value:
-                add(kind.space, start)
-                add(kind.space, (start + length) % kind.space.modulus)
-        elif value is not None:
-            found.setdefault(_name(kind), {})[value] = None
+    def add(kind: Type, value: Any) -> None:
+        match kind:
+            case types.SetOf() | types.Queue():
+                for item in value or ():
+                    add(kind.element, item)
+            case types.Ranges():
+                for start, length in value or ():
+                    add(kind.space, start)
+                    add(kind.space, (start + length) % kind.space.modulus)
+            case _ if value is not None:
+                found.setdefault(_name(kind), {})[value] = None
+            case _:
+                return
 
     for constant in machine.constants:
         add(constant.type, constant.value)
@@ -86,7 +89,7 @@ def inputs_of(
     live = live_values(machine, instance.snapshot() if instance else None)
     layout = Layout(machine)
     chosen = {choice.name for choice in event.choices} if instance is not None else set[str]()
-    wanted = hints_of(event, instance) if instance is not None else {}
+    wanted = hints_of(event, instance) if instance is not None else dict[str, Hints]()
     raw = st.fixed_dictionaries(
         {
             name: _hinted(kind, live, wanted.get(name, Hints()))
@@ -136,10 +139,10 @@ def _choice(
     if choice.contract is None:
         return any_value.map(named)
     edges = hints_in([choice.contract], event, instance, found)[choice.name].values
-    zero = {0: None} if isinstance(choice.type, (*_NUMBERS, types.Seq)) else {}
+    zero = [0] if isinstance(choice.type, (*_NUMBERS, types.Seq)) else []
     good = [
         value
-        for value in {**edges, **zero}
+        for value in dict.fromkeys((*edges, *zero))
         if values.fits(choice.type, value) and kept(named(value))
     ]
     free = any_value.map(named).filter(kept)
@@ -178,7 +181,7 @@ def _packed(layout: Layout, event: model.Event, found: Mapping[str, Any]) -> dic
 # ---- by type
 
 
-def _enum(kind: types.Enum) -> SearchStrategy[int]:
+def _enum(kind: types.Enum, _live: Live) -> SearchStrategy[int]:
     named = st.sampled_from([number for _, number in kind.members])
     if not kind.open or not kind.width:
         return named
@@ -250,20 +253,44 @@ def _name(kind: Type) -> str:
     return "nat" if isinstance(kind, types.Nat) else str(kind)
 
 
+def _bool(_kind: types.Bool, _live: Live) -> SearchStrategy[bool]:
+    return st.booleans()
+
+
+def _flags(kind: types.Flags, _live: Live) -> SearchStrategy[int]:
+    return st.integers(0, (1 << len(kind.members)) - 1)
+
+
+def _prefix(kind: types.Prefix, live: Live) -> SearchStrategy[Any]:
+    return _or_known(st.just((0, 0)), live.of(kind))
+
+
+def _text(kind: types.Text, live: Live) -> SearchStrategy[Any]:
+    return _or_known(st.sampled_from(("eth0", "eth1")), live.of(kind))
+
+
+def _handle(_kind: types.Handle, _live: Live) -> SearchStrategy[str]:
+    return st.sampled_from(_HANDLES)
+
+
+def _set(kind: types.SetOf, live: Live) -> SearchStrategy[frozenset[Any]]:
+    return st.frozensets(value_of(kind.element, live), max_size=4)
+
+
 _BY_TYPE: Final[Mapping[type, Callable[..., SearchStrategy[Any]]]] = {
-    types.Bool: lambda _kind, _live: st.booleans(),
+    types.Bool: _bool,
     types.Nat: _number,
     types.Duration: _number,
     types.Instant: _number,
     types.Seq: _seq,
-    types.Flags: lambda kind, _live: st.integers(0, (1 << len(kind.members)) - 1),
-    types.Enum: lambda kind, _live: _enum(kind),
+    types.Flags: _flags,
+    types.Enum: _enum,
     types.Address: _address,
-    types.Prefix: lambda kind, live: _or_known(st.just((0, 0)), live.of(kind)),
+    types.Prefix: _prefix,
     types.Bytes: _bytes,
-    types.Text: lambda kind, live: _or_known(st.sampled_from(("eth0", "eth1")), live.of(kind)),
-    types.Handle: lambda _kind, _live: st.sampled_from(_HANDLES),
-    types.SetOf: lambda kind, live: st.frozensets(value_of(kind.element, live), max_size=4),
+    types.Text: _text,
+    types.Handle: _handle,
+    types.SetOf: _set,
     types.Queue: _queue,
     types.Ranges: _ranges,
 }

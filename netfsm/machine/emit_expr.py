@@ -6,9 +6,9 @@ differs between a guard, a row, an emission and the body of a let.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -126,7 +126,7 @@ class Writer:
         return "now"
 
     @contextmanager
-    def recording(self) -> Iterator[set[str]]:
+    def recording(self) -> Generator[set[str]]:
         """A set that takes up the local names of lets and arguments that are read meanwhile."""
         before, self._read = self._read, set()
         yield self._read
@@ -391,10 +391,9 @@ def constant_value(layout: Layout, name: str) -> tuple[int, int]:
     """The value of a prefix constant: network and length."""
     for constant in layout.machine.constants:
         if constant.name == name:
-            value = layout.constants.get(name, constant.value)
-            assert isinstance(value, tuple)  # a prefix
+            value: Any = layout.constants.get(name, constant.value)
             network, length = value
-            return int(str(network)), int(str(length))
+            return network, length
     raise KeyError(name)
 
 

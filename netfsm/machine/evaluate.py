@@ -80,27 +80,112 @@ def _operate(op: Op, view: View, args: Args | None) -> Any:
             return values.nothing(op.type)
         case _:
             given = [evaluate(arg, view, args) for arg in op.args]
-            return _APPLY[op.op](op, *given)
+            if op.op in _OF_VALUES:
+                return _OF_VALUES[op.op](*given)
+            return _OF_TYPES[op.op](op, *given)
+
+
+# ---- operations on values alone
+
+
+def _flags_diff(a: int, b: int) -> int:
+    return a & ~b
+
+
+def _has_flag(member: int, flags: int) -> bool:
+    return flags & member == member
+
+
+def _is_in(item: object, whole: frozenset[object]) -> bool:
+    return item in whole
+
+
+def _is_empty(whole: object) -> bool:
+    return not whole
+
+
+def _insert(whole: frozenset[object], item: object) -> frozenset[object]:
+    return whole | {item}
+
+
+def _remove(whole: frozenset[object], item: object) -> frozenset[object]:
+    return whole - {item}
+
+
+def _pop(queue: tuple[object, ...]) -> tuple[object, ...]:
+    return queue[1:]
+
+
+def _oldest(queue: tuple[object, ...]) -> object:
+    return queue[0]
+
+
+_OF_VALUES: Mapping[str, Callable[..., Any]] = {
+    "not": operator.not_,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "add": int.__add__,
+    "sub": int.__sub__,
+    "mul": int.__mul__,
+    "div": int.__floordiv__,
+    "mod": int.__mod__,
+    "min": min,
+    "max": max,
+    "int": int,
+    "in_set": _is_in,
+    "in_flags": _has_flag,
+    "flags_or": int.__or__,
+    "flags_and": int.__and__,
+    "flags_diff": _flags_diff,
+    "empty": _is_empty,
+    "insert": _insert,
+    "remove": _remove,
+    "pop": _pop,
+    "oldest": _oldest,
+}
+
+
+# ---- operations that ask the type of an argument or of the result
 
 
 def _modulus(op: Op) -> int:
     kind = op.args[0].type
     if isinstance(kind, types.Ranges):
         return kind.space.modulus
-    assert isinstance(kind, types.Seq)  # typing has said so
+    assert isinstance(kind, types.Seq)
     return kind.modulus
 
 
-def _push(op: Op, queue: Any, item: Any) -> Any:
-    assert isinstance(op.type, types.Queue)  # typing has said so
-    drops = op.type.full == "drop_oldest"
-    push = values.push_or_drop if drops else values.push_or_refuse
-    return push(queue, item, op.type.max)
+def _seq_lt(op: Op, a: int, b: int) -> bool:
+    return values.seq_lt(a, b, _modulus(op))
 
 
-def _full(op: Op, queue: Any) -> bool:
+def _seq_le(op: Op, a: int, b: int) -> bool:
+    return values.seq_le(a, b, _modulus(op))
+
+
+def _seq_add(op: Op, a: int, b: int) -> int:
+    return (a + b) % _modulus(op)
+
+
+def _seq_sub(op: Op, a: int, b: int) -> int:
+    return (a - b) % _modulus(op)
+
+
+def _push(op: Op, queue: tuple[object, ...], item: object) -> tuple[object, ...]:
+    assert isinstance(op.type, types.Queue)
+    if op.type.full == "drop_oldest":
+        return values.push_or_drop(queue, item, op.type.max)
+    return values.push_or_refuse(queue, item, op.type.max)
+
+
+def _full(op: Op, queue: tuple[object, ...]) -> bool:
     kind = op.args[0].type
-    assert isinstance(kind, types.Queue)  # typing has said so
+    assert isinstance(kind, types.Queue)
     return len(queue) == kind.max
 
 
@@ -112,51 +197,38 @@ def _length(op: Op, whole: Any) -> int:
 
 def _in_prefix(op: Op, address: int, prefix: tuple[int, int]) -> bool:
     kind = op.args[1].type
-    assert isinstance(kind, types.Prefix)  # typing has said so
+    assert isinstance(kind, types.Prefix)
     return values.in_prefix(address, prefix, ADDRESS_BITS[kind.family])
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda _op, *given: function(*given)
+def _add(op: Op, runs: values.Runs, start: int, length: int) -> values.Runs:
+    return values.ranges_add(runs, start, length, _modulus(op))
 
 
-_APPLY: Mapping[str, Callable[..., Any]] = {
-    "not": _plain(operator.not_),
-    "eq": _plain(operator.eq),
-    "ne": _plain(operator.ne),
-    "lt": _plain(operator.lt),
-    "le": _plain(operator.le),
-    "gt": _plain(operator.gt),
-    "ge": _plain(operator.ge),
-    "seq_lt": lambda op, a, b: values.seq_lt(a, b, _modulus(op)),
-    "seq_le": lambda op, a, b: values.seq_le(a, b, _modulus(op)),
-    "add": _plain(operator.add),
-    "sub": _plain(operator.sub),
-    "mul": _plain(operator.mul),
-    "div": _plain(operator.floordiv),
-    "mod": _plain(operator.mod),
-    "seq_add": lambda op, a, b: (a + b) % _modulus(op),
-    "seq_back": lambda op, a, b: (a - b) % _modulus(op),
-    "seq_sub": lambda op, a, b: (a - b) % _modulus(op),
-    "min": _plain(min),
-    "max": _plain(max),
-    "int": _plain(int),
+def _cut(op: Op, runs: values.Runs, upto: int) -> values.Runs:
+    return values.ranges_cut(runs, upto, _modulus(op))
+
+
+def _run(op: Op, runs: values.Runs, start: int) -> int:
+    return values.ranges_run(runs, start, _modulus(op))
+
+
+def _covers(op: Op, runs: values.Runs, start: int, length: int) -> bool:
+    return values.ranges_covers(runs, start, length, _modulus(op))
+
+
+_OF_TYPES: Mapping[str, Callable[..., Any]] = {
+    "seq_lt": _seq_lt,
+    "seq_le": _seq_le,
+    "seq_add": _seq_add,
+    "seq_back": _seq_sub,
+    "seq_sub": _seq_sub,
+    "push": _push,
+    "full": _full,
     "len": _length,
     "in_prefix": _in_prefix,
-    "in_set": lambda _op, item, whole: item in whole,
-    "in_flags": lambda _op, member, flags: flags & member == member,
-    "flags_or": _plain(operator.or_),
-    "flags_and": _plain(operator.and_),
-    "flags_diff": lambda _op, a, b: a & ~b,
-    "empty": _plain(operator.not_),
-    "full": _full,
-    "insert": lambda _op, whole, item: whole | {item},
-    "remove": lambda _op, whole, item: whole - {item},
-    "push": _push,
-    "pop": lambda _op, queue: queue[1:],
-    "oldest": lambda _op, queue: queue[0],
-    "ranges_add": lambda op, runs, at, count: values.ranges_add(runs, at, count, _modulus(op)),
-    "ranges_cut": lambda op, runs, upto: values.ranges_cut(runs, upto, _modulus(op)),
-    "ranges_run": lambda op, runs, at: values.ranges_run(runs, at, _modulus(op)),
-    "ranges_covers": lambda op, runs, at, n: values.ranges_covers(runs, at, n, _modulus(op)),
+    "ranges_add": _add,
+    "ranges_cut": _cut,
+    "ranges_run": _run,
+    "ranges_covers": _covers,
 }

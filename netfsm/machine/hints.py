@@ -54,7 +54,7 @@ def hints_in(
 
 
 def _take(side: Expr, value: Any, found: Mapping[str, Hints], *, exact: bool) -> None:
-    near = (value,)
+    near: tuple[Any, ...] = (value,)
     if not exact and isinstance(value, int):
         near = (value, value - 1, value + 1)
     match side:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 
 from attrs import evolve
 
-from netfsm.machine.emit_expr import Place, Writer
+from netfsm.machine.emit_expr import Place, Text, Writer
 from netfsm.machine.layout import Layout
 from netfsm.machine.plan import Plan, Planner
 from netfsm.machine.source import Source
+from netfsm.spec.findings import Mark
 
 
 class Locals:
@@ -34,7 +35,7 @@ class Locals:
         """
         needed = set(used)
         whole = self.place(where, plan)
-        texts = []
+        texts: list[tuple[str, Text, Mark]] = []
         for name in reversed(plan.locals):
             if self._layout.local(name) not in needed or name in where.lets:
                 continue

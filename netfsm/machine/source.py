@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from netfsm.machine.emit_expr import AND, OR, Text
@@ -32,14 +32,14 @@ class Source:
         self.marks += other.marks
 
     @contextmanager
-    def block(self, head: str, mark: Mark | None = None) -> Iterator[None]:
+    def block(self, head: str, mark: Mark | None = None) -> Generator[None]:
         """Add `head` and indent what follows; lines without a mark of their own get this one."""
         self.add(head, mark)
         with self.indented(mark):
             yield
 
     @contextmanager
-    def indented(self, mark: Mark | None = None) -> Iterator[None]:
+    def indented(self, mark: Mark | None = None) -> Generator[None]:
         """Indent what follows by one level; lines without a mark of their own get this one."""
         before, self._mark = self._mark, mark or self._mark
         self._indent += 1

@@ -7,7 +7,8 @@ in order (`netfsm.spec.types`).
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import TypeVar, cast
 
 from netfsm.spec import types
 from netfsm.spec.types import Type, Value
@@ -125,17 +126,23 @@ def fits(kind: Type, value: object) -> bool:
         case types.Address(family="mac"):
             return isinstance(value, bytes) and len(value) == 6
         case types.SetOf():
-            return isinstance(value, frozenset) and all(fits(kind.element, x) for x in value)
+            return isinstance(value, frozenset) and _fits_all(
+                kind.element, cast("frozenset[object]", value)
+            )
         case types.Queue() | types.Ranges() | types.Prefix():
-            return isinstance(value, tuple) and _fits_tuple(kind, value)
+            return isinstance(value, tuple) and _fits_tuple(kind, cast("tuple[object, ...]", value))
         case _:
             return isinstance(value, int) and _fits_number(kind, value)
+
+
+def _fits_all(element: Type, items: Iterable[object]) -> bool:
+    return all(fits(element, item) for item in items)
 
 
 def _fits_tuple(kind: types.Queue | types.Ranges | types.Prefix, value: tuple[object, ...]) -> bool:
     match kind:
         case types.Queue():
-            return len(value) <= kind.max and all(fits(kind.element, x) for x in value)
+            return len(value) <= kind.max and _fits_all(kind.element, value)
         case types.Prefix():
             return len(value) == 2 and all(isinstance(part, int) for part in value)
         case types.Ranges():

@@ -37,8 +37,7 @@ class Trio:
         given = {f.name: draw(value_of(f.type, live)) for f in machine.given}
         self.compiled = made(*key.values(), *given.values())
         self.interpreter = Interpreter(machine, key=key, given=given)
-        held: Any = to_transitions(machine, key=key, given=given)
-        self.library: Model = held.model
+        self.library: Model = library(machine, key=key, given=given)
         self.now = 0
 
     def possible(self) -> list[str]:
@@ -74,6 +73,12 @@ class Trio:
 
     def _cell(self, event: model.Event) -> model.Cell | None:
         return self.machine.cells.get((self.compiled.state, event.name))
+
+
+def library(machine: model.Machine, **fields: Any) -> Any:
+    """The model of `to_transitions`, whose methods the library makes."""
+    made: Any = to_transitions(machine, **fields)
+    return made.model
 
 
 def _labels(result: Result | None) -> list[tuple[str, str, tuple[str, ...]]]:

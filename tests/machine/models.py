@@ -277,7 +277,8 @@ class Builder:
             guard = flat if test is None else Op("and", (flat, test), BOOL, mark)
         timers = {timer.name for timer in self.timers}
         kinds = {variable.name: variable.type for variable in self.variables}
-        assigns, orders = [], []
+        assigns: list[model.Assign] = []
+        orders: list[model.SetTimer] = []
         for name, text in (do or {}).items():
             if name in timers:
                 orders.append(model.SetTimer(name, self._order(text, event), self.mark()))
@@ -315,7 +316,8 @@ class Builder:
 
     def ignore_rest(self) -> None:
         """Ignore every event in every state where nothing is said."""
-        decided = {(s, part.event) for part in (*self.rows, *self.impossibles) for s in part.states}
+        parts: list[model.Row | model.Impossible] = [*self.rows, *self.impossibles]
+        decided = {(state, part.event) for part in parts for state in part.states}
         for event in self.events:
             missing = [s for s in self.all_states if (s, event.name) not in decided]
             if missing and event.kind != "completion":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from netfsm.errors import ContractError
@@ -32,8 +30,12 @@ def made() -> CompiledMachine:
     built.row("a.claim", "A", "claim", do={"y": "7"}, to="B")
     built.row("a.call", "A", "call", do={"x": "guess(x)"})
     built.ignore_rest()
-    functions: dict[str, Any] = {"guess": lambda w: w + 1}
-    return compile_machine(built.build(), checked=True, functions=functions)()
+    return compile_machine(built.build(), checked=True, functions={"guess": one_more})()
+
+
+def one_more(w: int) -> int:
+    """An implementation that breaks its contract."""
+    return w + 1
 
 
 def test_an_argument_out_of_its_type() -> None:

@@ -201,8 +201,18 @@ def test_signals_say_where_they_go() -> None:
 
 def test_an_unknown_event_is_the_callers_error() -> None:
     """`step` says which events there are."""
-    with pytest.raises(ValueError, match="no event CLOSED: it has .*CLOSE"):
+    with pytest.raises(ValueError, match=r"no event CLOSED: it has .*CLOSE"):
         compile_machine(connection())().step("CLOSED")
+
+
+def cube(w: int) -> int:
+    """An implementation."""
+    return w**3
+
+
+def five_more(w: int) -> int:
+    """Another implementation."""
+    return w + 5
 
 
 def test_functions_come_from_the_hands() -> None:
@@ -213,10 +223,10 @@ def test_functions_come_from_the_hands() -> None:
     made.event("e")
     made.row("a.e", "A", "e", do={"x": "cubic(x + 1)"})
     machine = made.build()
-    bound = compile_machine(machine, functions={"cubic": lambda w: w**3})()
+    bound = compile_machine(machine, functions={"cubic": cube})()
     bound.on_e()
     assert 8 == bound.x
-    single = compile_machine(machine)(functions={"cubic": lambda w: w + 5})
+    single = compile_machine(machine)(functions={"cubic": five_more})
     single.on_e()
     assert 7 == single.x
     with pytest.raises(MissingFunctions, match="cubic"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from netfsm.errors import InternalError, MissingFunctions
-from netfsm.machine.adapter import to_transitions
 from netfsm.machine.interpret import Interpreter
 from netfsm.spec import load_spec, model
 from netfsm.spec.types import Nat
+from tests.machine.compare import library
 from tests.machine.models import Builder, connection
 
 SMALL = Nat(1000)
@@ -34,7 +34,7 @@ def test_a_hole_is_an_internal_error() -> None:
     with pytest.raises(InternalError, match=r"test\.overlap/A/e"):
         Interpreter(overlapping()).step("e", n=20)
     with pytest.raises(InternalError, match=r"test\.overlap/A/e"):
-        to_transitions(overlapping()).model.step("e", n=20)
+        library(overlapping()).step("e", n=20)
 
 
 def test_an_impossible_cell_is_an_internal_error() -> None:
@@ -42,7 +42,7 @@ def test_an_impossible_cell_is_an_internal_error() -> None:
     with pytest.raises(InternalError, match="no timer runs in CLOSED"):
         Interpreter(connection()).step("rexmt")
     with pytest.raises(InternalError, match="no timer runs in CLOSED"):
-        to_transitions(connection()).model.step("rexmt")
+        library(connection()).step("rexmt")
 
 
 def test_an_unknown_event_is_the_callers_error() -> None:
@@ -50,7 +50,7 @@ def test_an_unknown_event_is_the_callers_error() -> None:
     with pytest.raises(ValueError, match="no event nonsense"):
         Interpreter(connection()).step("nonsense")
     with pytest.raises(ValueError, match="no event nonsense"):
-        to_transitions(connection()).model.step("nonsense")
+        library(connection()).step("nonsense")
 
 
 def test_functions_must_be_there() -> None:
@@ -65,7 +65,7 @@ def test_functions_must_be_there() -> None:
 
 def test_events_are_triggers_of_the_library() -> None:
     """The model of `transitions` has a method for each event and keeps the state's name."""
-    held = to_transitions(connection()).model
+    held = library(connection())
     assert held.OPEN_CALL(iss=7)
     assert "OPEN" == held.state
     assert held.SEND(count=2)
@@ -76,8 +76,7 @@ def test_the_library_draws_it() -> None:
     """A GraphMachine names states and events; its engine is said, never fallen back to."""
     spec = load_spec("arp.neighbour")
     assert isinstance(spec, model.Machine)
-    machine = to_transitions(spec, graph="mermaid")
-    drawn = machine.model.get_graph().source
+    drawn = library(spec, graph="mermaid").get_graph().source
     for state in ("INCOMPLETE", "REACHABLE", "PROBE", "FAILED", "PERMANENT"):
         assert state in drawn
     assert "retransmit" in drawn

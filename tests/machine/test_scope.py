@@ -85,9 +85,7 @@ def test_variables_of_a_scope_are_one() -> None:
 
 
 def test_a_signal_inside_is_part_of_the_step() -> None:
-    """The receiver sees what was stored; `new` is the value after the whole step, old the one
-    before it; results stand in the order written.
-    """
+    """The receiver sees what was stored, emissions what is there after the whole step."""
     _, first, _ = compiled()
     (told, seen), orders = first.on_send(3)
     assert (5, 8, 8, 1) == tuple(told)

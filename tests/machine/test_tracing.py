@@ -60,7 +60,11 @@ def test_the_traced_variant_tells_each_row() -> None:
     """The hook gets the row's id before the row, for ignored cells too."""
     machine = compile_machine(connection(), traced=True)()
     told: list[tuple[str, str]] = []
-    machine.trace = lambda row: told.append((row, machine.state))
+
+    def tell(row: str) -> None:
+        told.append((row, machine.state))
+
+    machine.trace = tell
     machine.on_CLOSE()
     machine.step("OPEN_CALL", iss=0)
     machine.on_SEND(1)
