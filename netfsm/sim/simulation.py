@@ -21,6 +21,7 @@ from netfsm.sim.labels import Labeller
 from netfsm.sim.story import Flight, Story
 from netfsm.spec import model
 from netfsm.spec.load import load_spec
+from netfsm.spec.model import SetName
 from netfsm.spec.types import Value
 from netfsm.stack.interface import ETHERNET
 from netfsm.stack.stack import Frame, Input, LinkChange, Output, Report, Stack, Transmit
@@ -84,7 +85,7 @@ class Simulation:
         name: str,
         layers: Iterable[str] = LAYERS,
         *,
-        constants: str = "rfc",
+        constants: SetName = "rfc",
         values: dict[str, Value] | None = None,
         make: Callable[..., Stack] = Stack,
     ) -> Host:
