@@ -57,6 +57,7 @@ class Seq:
 
     @property
     def modulus(self) -> int:
+        """How many numbers the space has."""
         return 1 << self.width
 
     def __str__(self) -> str:
@@ -173,7 +174,7 @@ class SetOf:
 
 @frozen
 class Queue:
-    """A bounded queue: push, pop, oldest, len, full, nothing. What `push` does when full is said."""
+    """A bounded queue: push, pop, oldest, len, full, nothing; `full` says what `push` then does."""
 
     element: Type
     max: int

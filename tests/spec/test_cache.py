@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import shutil
@@ -131,7 +132,7 @@ def test_a_folder_that_others_can_write_is_not_trusted(house: Path, reads: list[
 
 def test_an_entry_makes_classes_of_the_model_only(house: Path) -> None:
     """A name outside netfsm.spec in an entry is refused before it is called."""
-    stream = netfsm.spec.cache.io.BytesIO(pickle.dumps(os.getpid))
+    stream = io.BytesIO(pickle.dumps(os.getpid))
 
     with pytest.raises(pickle.UnpicklingError, match="no place in a model"):
         netfsm.spec.cache._Unpickler(stream, {}).load()

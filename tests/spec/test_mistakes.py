@@ -1,6 +1,7 @@
 """One mistake in a good spec gives one finding, in its line, and no noise behind it."""
 
-# ruff: noqa: E501  # a table reads best with one mistake a line
+# A table reads best with one mistake a line.
+# ruff: noqa: E501
 
 from __future__ import annotations
 
