@@ -3,8 +3,10 @@
 A map of the package:
 
 ================ ==================================================================================
-compile          `compile_machine`: a machine's generated class; tracebacks that name the spec
-generate         `python_source`: the module of a machine; layout, plan and emit_* are its parts
+compile          `compile_machine`: a machine's generated class; `python_source`: its text
+kept             the code of classes, kept by the content of their specs
+placed           rows placed in the spec's file, so that tracebacks name the spec
+generate         the module of a machine; layout, plan and emit_* are its parts
 base             what all generated classes share; the form of results and snapshots
 scope            `compile_scope`: variables that several machines share
 interpret        `Interpreter`: the oracle, straight from the typed tree
@@ -16,9 +18,8 @@ values           operations on sets, queues, ranges and prefixes
 """
 
 from netfsm.machine.base import NOTHING, CompiledMachine, Emission, Order, Result, Snapshot
-from netfsm.machine.compile import compile_machine
+from netfsm.machine.compile import compile_machine, python_source
 from netfsm.machine.constants import constant_values
-from netfsm.machine.generate import python_source
 
 __all__ = [
     "NOTHING",

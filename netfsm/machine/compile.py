@@ -1,23 +1,20 @@
-"""From the source of a machine's module to its class, with tracebacks that name the spec.
+"""From a machine to its class.
 
-Functions of rows, cells and lets are compiled as if they stood in the YAML file, line for line, and
-under the id of their row; so a traceback, a profiler and a debugger show the spec. The rest of the
-module goes by the name ``<netfsm arp.neighbour>``, which `linecache` knows.
+Generating the module takes most of the time that a stack needs to start, so its code is kept by the
+content of the spec it was made of (`kept`), and the generator is imported only where it must run.
 """
 
 from __future__ import annotations
 
-import ast
 import linecache
 from collections.abc import Mapping
 from types import CodeType
 
 from netfsm.machine import base, values
 from netfsm.machine.base import CompiledMachine, Functions, need_functions
-from netfsm.machine.generate import Generated, generate
+from netfsm.machine.kept import kept_code
 from netfsm.machine.layout import Layout, Options
 from netfsm.spec import model
-from netfsm.spec.findings import Mark
 from netfsm.spec.types import Type, Value
 
 
@@ -41,52 +38,14 @@ def compile_machine(
     if functions is not None:
         need_functions(machine.name, wanted, functions)
     options = Options(traced, checked, bound=functions is not None)
-    made = generate(machine, options, constants)
-    namespace = _namespace(made.layout, functions or {})
-    exec(to_code(made), namespace)  # noqa: S102  # our own text, made from a typed tree
-    _remember(made)
-    found = namespace[made.layout.globals["class", machine.name]]
+    layout = Layout(machine, options, constants or {})
+    namespace = _namespace(layout, functions or {})
+    what = f"{options} {sorted((constants or {}).items(), key=repr)}"
+    exec(kept_code(machine, what, lambda: _made(layout)), namespace)  # noqa: S102  # our own text, made from a typed tree
+    _remember(layout)
+    found = namespace[layout.globals["class", machine.name]]
     assert isinstance(found, type) and issubclass(found, CompiledMachine)  # noqa: PT018
     return found
-
-
-def to_code(made: Generated) -> CodeType:
-    """The code of a generated module, its rows placed in the spec's file."""
-    tree = ast.parse(made.text, made.file)
-    homes: dict[str, Mark] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            home = made.source.marks[node.lineno - 1]
-            if home is not None:
-                homes[node.name] = home
-                _move(node, home, made.source.marks)
-    return _rehome(compile(tree, made.file, "exec"), homes, _titles(made.layout))
-
-
-def _move(function: ast.FunctionDef, home: Mark, marks: list[Mark | None]) -> None:
-    """Give each node of `function` the line of the spec that it was made from."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword):
-            mark = marks[node.lineno - 1]
-            line = mark.line if mark is not None and mark.file == home.file else home.line
-            node.lineno = node.end_lineno = line
-            node.col_offset = node.end_col_offset = -1  # columns of generated text mean nothing
-
-
-def _rehome(code: CodeType, homes: dict[str, Mark], titles: dict[str, str]) -> CodeType:
-    def moved(part: object) -> object:
-        if not isinstance(part, CodeType) or part.co_name not in homes:
-            return part
-        title = titles.get(part.co_name, part.co_name)
-        file = homes[part.co_name].file
-        return part.replace(co_filename=file, co_name=title, co_qualname=title)
-
-    return code.replace(co_consts=tuple(moved(part) for part in code.co_consts))
-
-
-def _titles(layout: Layout) -> dict[str, str]:
-    """What a traceback calls the function of a row: the row's id."""
-    return {layout.row(row): row.id for row in layout.machine.rows}
 
 
 def _namespace(layout: Layout, functions: Functions) -> dict[str, object]:
@@ -107,7 +66,26 @@ def _types(layout: Layout) -> dict[str, Type]:
     return found
 
 
-def _remember(made: Generated) -> None:
-    """Let `linecache` show the lines of the module outside its rows."""
-    text = made.text
-    linecache.cache[made.file] = (len(text), None, text.splitlines(keepends=True), made.file)
+def _made(layout: Layout) -> CodeType:
+    from netfsm.machine.generate import generate
+    from netfsm.machine.placed import to_code
+
+    return to_code(generate(layout))
+
+
+def _remember(layout: Layout) -> None:
+    """Let `linecache` show the lines of the module outside its rows, made when one is asked for."""
+
+    def text() -> str:
+        from netfsm.machine.generate import generate
+
+        return generate(layout).text
+
+    linecache.cache[layout.file] = (text,)
+
+
+def python_source(machine: model.Machine) -> str:
+    """The Python that runs `machine`, as `netfsm show --python` prints it."""
+    from netfsm.machine.generate import generate
+
+    return generate(Layout(machine)).text

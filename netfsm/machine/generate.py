@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import frozen
 
 from netfsm.machine.constants import Constants
 from netfsm.machine.emit_cell import CellWriter
@@ -16,9 +16,7 @@ from netfsm.machine.emit_class import ClassWriter
 from netfsm.machine.emit_expr import Place, Writer
 from netfsm.machine.emit_row import RowWriter
 from netfsm.machine.layout import (
-    PLAIN,
     Layout,
-    Options,
     field_name,
     identifier,
     output_fields,
@@ -36,7 +34,6 @@ class Generated:
 
     layout: Layout
     source: Source
-    file: str = field()
 
     @property
     def text(self) -> str:
@@ -44,19 +41,9 @@ class Generated:
         return str(self.source)
 
 
-def generate(
-    machine: model.Machine,
-    options: Options = PLAIN,
-    constants: Mapping[str, Value] | None = None,
-) -> Generated:
-    """The module of `machine`; `constants` stand for the values that the spec gives."""
-    layout = Layout(machine, options, constants or {})
-    return Generated(layout, _Module(layout).source(), f"<netfsm {machine.name}>")
-
-
-def python_source(machine: model.Machine) -> str:
-    """The Python that runs `machine`, as `netfsm show --python` prints it."""
-    return generate(machine).text
+def generate(layout: Layout) -> Generated:
+    """The module of the machine that `layout` names things for."""
+    return Generated(layout, _Module(layout).source())
 
 
 class _Module:

@@ -83,6 +83,11 @@ class Layout:
     options: Options = PLAIN
     constants: Mapping[str, Value] = field(factory=dict[str, Value])
 
+    @property
+    def file(self) -> str:
+        """The name that the module's code goes by where it is no row."""
+        return f"<netfsm {self.machine.name}>"
+
     # ---- attributes of an instance
 
     @cached_property

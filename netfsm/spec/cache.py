@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
     Index = Mapping[str, SpecFile]
 
-__all__ = ["cache_folder", "cached", "compile_all", "keep", "shipped_folder"]
+__all__ = [
+    "cache_folder",
+    "cached",
+    "compile_all",
+    "keep",
+    "read_entry",
+    "shipped_folder",
+    "write_entry",
+]
 
 _CHECK: Final = 32  # octets of SHA-256 in front of an entry
 _PLAIN: Final = frozenset({"frozenset", "set", "dict", "tuple", "list", "bytearray"})
@@ -55,7 +63,7 @@ def cached(name: str, index: Index, chosen: Chosen) -> Model | None:
         return None
     entry = _entry_name(name, chosen)
     for folder in (shipped_folder(), cache_folder()):
-        data = _read(folder, entry)
+        data = read_entry(folder, entry)
         model = None if data is None else _model(data, index, name)
         if model is not None:
             return model
@@ -66,7 +74,7 @@ def keep(loaded: Loaded, index: Index, chosen: Chosen) -> None:
     """Keep the model of `loaded` in the user's folder, where it has one and no finding at all."""
     if loaded.model is None or loaded.findings:
         return
-    _write(cache_folder(), loaded, index, chosen)
+    write_entry(cache_folder(), _entry_name(loaded.name, chosen), _packed(loaded, index))
 
 
 def compile_all(target: str | os.PathLike[str]) -> int:
@@ -90,8 +98,8 @@ def compile_all(target: str | os.PathLike[str]) -> int:
         if loaded.errors:
             raise SpecError(loaded.errors)
         if loaded.model is not None:
-            data = _packed(loaded, index)
-            Path(target, _entry_name(name, Chosen())).write_bytes(data)
+            entry = Path(target, _entry_name(name, Chosen()))
+            entry.write_bytes(_sealed(_packed(loaded, index)))
             count += 1
     return count
 
@@ -131,7 +139,7 @@ def _file_hash(path: Path) -> str:
 # ---- reading
 
 
-def _read(folder: Path, entry: str) -> bytes | None:
+def read_entry(folder: Path, entry: str) -> bytes | None:
     """The content of an entry, None where there is none that is whole and may be trusted."""
     try:
         if not _is_ours(folder):
@@ -141,7 +149,7 @@ def _read(folder: Path, entry: str) -> bytes | None:
         return None
     if hashlib.sha256(data[_CHECK:]).digest() != data[:_CHECK]:
         return None
-    return data
+    return data[_CHECK:]
 
 
 def _is_ours(folder: Path) -> bool:
@@ -155,14 +163,13 @@ def _is_ours(folder: Path) -> bool:
 def _model(data: bytes, index: Index, name: str) -> Model | None:
     """The model in an entry, None where a file has changed or the entry makes no sense."""
     stream = io.BytesIO(data)
-    stream.seek(_CHECK)
     collecting = gc.isenabled()
     gc.disable()  # a model is thousands of objects, none of them garbage
     try:
         files = _Unpickler(stream, index).load()
         if not _unchanged(files, index):
             return None
-        key = (data[:_CHECK], str(index[name].root))
+        key = (hashlib.sha256(data).digest(), str(index[name].root))
         if key not in _held:
             _held[key] = _Unpickler(stream, index).load()
         return cast("Model", _held[key])
@@ -204,16 +211,21 @@ class _Unpickler(pickle.Unpickler):
 # ---- writing
 
 
-def _write(folder: Path, loaded: Loaded, index: Index, chosen: Chosen) -> None:
+def write_entry(folder: Path, entry: str, content: bytes) -> None:
+    """Put an entry in its place, whole or not at all, where the folder can be written."""
     import tempfile
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(_packed(loaded, index))
-        os.replace(file.name, folder / _entry_name(loaded.name, chosen))
+            file.write(_sealed(content))
+        os.replace(file.name, folder / entry)
     except OSError:
         return  # a cache that can't be written is none
+
+
+def _sealed(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest() + content
 
 
 def _packed(loaded: Loaded, index: Index) -> bytes:
@@ -222,8 +234,7 @@ def _packed(loaded: Loaded, index: Index) -> bytes:
     pickler.dump(dict(loaded.files))
     pickler.clear_memo()
     pickler.dump(loaded.model)
-    content = stream.getvalue()
-    return hashlib.sha256(content).digest() + content
+    return stream.getvalue()
 
 
 class _Pickler(pickle.Pickler):
