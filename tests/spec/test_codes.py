@@ -18,6 +18,7 @@ from netfsm.spec.source import parse_source
 PACKAGE = Path(__file__).parents[2] / "netfsm"
 CODE = re.compile(r"[A-Z][A-Z0-9]+(-[A-Z0-9]+)*\Z")
 READER = ("text", "compose", "syntax", "source", "head")
+PROBLEMS = ("conformance", "pair.py")  # what a run of the suites may find
 NOT_BY_TEXT = {"UNREADABLE", "TOO-BIG", "ENCODING", "TOO-DEEP"}  # told in words; see the limits
 
 
@@ -44,10 +45,12 @@ def first_arguments(tree: ast.AST) -> Iterator[str]:
 def used_codes() -> dict[str, str]:
     """Return every code in the source of netfsm, and a file that uses it."""
     found: dict[str, str] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
+    suites = sorted((PACKAGE.parent / "conformance").glob("*.py"))  # a link below netfsm/
+    for path in [*sorted(PACKAGE.rglob("*.py")), *suites]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        codes = literals(tree) if path.parent.name == "spec" else first_arguments(tree)
-        found |= dict.fromkeys(codes, str(path.relative_to(PACKAGE)))
+        whole = path.parent.name == "spec" or (path.parent.name, path.name) == PROBLEMS
+        codes = literals(tree) if whole else first_arguments(tree)
+        found |= dict.fromkeys(codes, str(path.relative_to(PACKAGE.parent)))
     return found
 
 
