@@ -41,8 +41,9 @@ def compile_machine(
     layout = Layout(machine, options, constants or {})
     namespace = _namespace(layout, functions or {})
     what = f"{options} {sorted((constants or {}).items(), key=repr)}"
-    exec(kept_code(machine, what, lambda: _made(layout)), namespace)  # noqa: S102  # our own text, made from a typed tree
-    _remember(layout)
+    code, text = kept_code(machine, what, lambda: _made(layout))
+    exec(code, namespace)  # noqa: S102  # our own text, made from a typed tree
+    _remember(layout.file, text)
     found = namespace[layout.globals["class", machine.name]]
     assert isinstance(found, type) and issubclass(found, CompiledMachine)  # noqa: PT018
     return found
@@ -66,22 +67,17 @@ def _types(layout: Layout) -> dict[str, Type]:
     return found
 
 
-def _made(layout: Layout) -> CodeType:
+def _made(layout: Layout) -> tuple[CodeType, str]:
     from netfsm.machine.generate import generate
     from netfsm.machine.placed import to_code
 
-    return to_code(generate(layout))
+    made = generate(layout)
+    return to_code(made), made.text
 
 
-def _remember(layout: Layout) -> None:
-    """Let `linecache` show the lines of the module outside its rows, made when one is asked for."""
-
-    def text() -> str:
-        from netfsm.machine.generate import generate
-
-        return generate(layout).text
-
-    linecache.cache[layout.file] = (text,)
+def _remember(file: str, text: str) -> None:
+    """Let `linecache` show the lines of the module outside its rows."""
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
 
 
 def python_source(machine: model.Machine) -> str:

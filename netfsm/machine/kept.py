@@ -19,7 +19,11 @@ from netfsm.spec import model
 from netfsm.spec.cache import cache_folder, read_entry, write_entry
 
 
-def kept_code(machine: model.Machine, what: str, make: Callable[[], CodeType]) -> CodeType:
+Made = tuple[CodeType, str]
+"""The code of a module and its text."""
+
+
+def kept_code(machine: model.Machine, what: str, make: Callable[[], Made]) -> Made:
     """The code of `machine` in the form that `what` says; `make` makes it where none is kept.
 
     A machine that was not read from a file has no digest, and is made each time.
@@ -30,12 +34,11 @@ def kept_code(machine: model.Machine, what: str, make: Callable[[], CodeType]) -
     entry = f"{hashlib.sha256(text.encode()).hexdigest()[:40]}.code"
     data = read_entry(cache_folder(), entry)
     if data is not None:
-        code = marshal.loads(data)  # noqa: S302  # our own, checked, from a folder that is ours
-        if isinstance(code, CodeType):
-            return code
-    code = make()
-    write_entry(cache_folder(), entry, marshal.dumps(code))
-    return code
+        made: Made = marshal.loads(data)  # noqa: S302  # our own, checked, from a folder that is ours
+        return made
+    made = make()
+    write_entry(cache_folder(), entry, marshal.dumps(made))
+    return made
 
 
 @cache
