@@ -4,7 +4,6 @@ A map of the package:
 
 ================ ==================================================================================
 compile          `compile_machine`: a machine's generated class; `python_source`: its text
-kept             the code of classes, kept by the content of their specs
 placed           rows placed in the spec's file, so that tracebacks name the spec
 generate         the module of a machine; layout, plan and emit_* are its parts
 base             what all generated classes share; the form of results and snapshots

@@ -1,7 +1,8 @@
 """From a machine to its class.
 
-Generating the module takes most of the time that a stack needs to start, so its code is kept by the
-content of the spec it was made of (`kept`), and the generator is imported only where it must run.
+Generating the module takes most of the time that a stack needs to start. So its code is kept by the
+content of the spec it was made of (`netfsm.spec.kept`), and the generator is imported only where it
+must run.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from types import CodeType
 
 from netfsm.machine import base, values
 from netfsm.machine.base import CompiledMachine, Functions, need_functions
-from netfsm.machine.kept import kept_code
 from netfsm.machine.layout import Layout, Options
 from netfsm.spec import model
+from netfsm.spec.kept import kept_code
 from netfsm.spec.types import Type, Value
 
 
@@ -40,8 +41,8 @@ def compile_machine(
     options = Options(traced, checked, bound=functions is not None)
     layout = Layout(machine, options, constants or {})
     namespace = _namespace(layout, functions or {})
-    what = f"{options} {sorted((constants or {}).items(), key=repr)}"
-    code, text = kept_code(machine, what, lambda: _made(layout))
+    what = f"{machine.mark.file} {options} {sorted((constants or {}).items(), key=repr)}"
+    code, text = kept_code(machine.digest, what, __file__, lambda: _made(layout))
     exec(code, namespace)  # noqa: S102  # our own text, made from a typed tree
     _remember(layout.file, text)
     found = namespace[layout.globals["class", machine.name]]

@@ -67,14 +67,16 @@ class Interpreter:
         self.state = machine.initial
         self.lets = {let.name: let for let in machine.lets}
         self._functions = dict(functions or {})
-        self._fixed: dict[str, Any] = {c.name: c.value for c in machine.constants}
-        self._fixed |= constants or {}
+        self.fixed: dict[str, Any] = {c.name: c.value for c in machine.constants}
+        self.fixed |= constants or {}
         self._own = Store()
         self._scope = scope or Store()
         self._scope.machines[machine.name] = self
+        self._events = {event.name: event for event in machine.events}
+        self._ends = {state.name for state in machine.states if state.absent or state.final}
         things: tuple[model.Variable | model.Timer, ...] = (*machine.variables, *machine.timers)
         self._shared = {thing.name for thing in things if thing.shared}
-        self._fixed |= {**(key or {}), **(given or {})}
+        self.fixed |= {**(key or {}), **(given or {})}
         missing = tuple(f.name for f in machine.functions if f.name not in self._functions)
         if missing:
             raise MissingFunctions(machine.name, missing)
@@ -85,7 +87,7 @@ class Interpreter:
     @property
     def ended(self) -> bool:
         """True in the absent state and in final states."""
-        return any(s.absent or s.final for s in self.machine.states if s.name == self.state)
+        return self.state in self._ends
 
     @property
     def armed(self) -> tuple[str, ...]:
@@ -103,8 +105,8 @@ class Interpreter:
         read = self._deadlines_read()
         return Snapshot(
             machine.name,
-            tuple(self._fixed.get(f.name) for f in key),
-            tuple(self._fixed.get(f.name) for f in machine.given),
+            tuple(self.fixed.get(f.name) for f in key),
+            tuple(self.fixed.get(f.name) for f in machine.given),
             self.state,
             {v.name: self.value(v.name) for v in machine.variables if not v.ghost},
             frozenset(self.armed),
@@ -120,7 +122,7 @@ class Interpreter:
         machine = self.machine
         key = machine.instances.key if machine.instances else ()
         names = [f.name for f in (*key, *machine.given)]
-        self._fixed.update(zip(names, (*held.key, *held.given), strict=True))
+        self.fixed.update(zip(names, (*held.key, *held.given), strict=True))
         self.state = held.state
         for name, value in held.variables.items():
             self._where(name).values[name] = value
@@ -144,11 +146,10 @@ class Interpreter:
 
         Raises ValueError for an unknown event.
         """
-        known = {known.name: known for known in self.machine.events}
-        if event not in known:
+        known = self._events.get(event)
+        if known is None:
             raise ValueError(f"{self.machine.name} has no event {event}")
-        found = self._inputs(known[event], inputs)
-        return self.begun(known[event], found, inputs.get("now"))
+        return self.begun(known, self._inputs(known, inputs), inputs.get("now"))
 
     def begun(self, event: model.Event, inputs: Mapping[str, Any], now: int | None) -> Step:
         """`begin` with the inputs by the spec's names, a message's as `SEG.SEQ`."""
@@ -203,10 +204,9 @@ class Interpreter:
             for timer, step in chosen
         ]
         target = row.to if row.to is not None else self.state
-        ends = any(s.absent or s.final for s in self.machine.states if s.name == target)
         told = {setting.timer for setting in row.timers}
         for timer in self.machine.timers:
-            gone = (timer.states is not None and target not in timer.states) or ends
+            gone = (timer.states is not None and target not in timer.states) or target in self._ends
             if row.to is not None and gone and self._owns(timer) and timer.name not in told:
                 asked.append((timer.name, "stop", None))
         given = (self._order(name, order, after, view.before.now) for name, order, after in asked)
@@ -272,7 +272,7 @@ class Interpreter:
 
     def before(self, inputs: Mapping[str, Any], now: int | None) -> Before:
         """All that an expression may read as it is now."""
-        values = {**self._fixed, **self._scope.values, **self._own.values}
+        values = {**self._scope.values, **self._own.values}
         deadlines = {**self._scope.deadlines, **self._own.deadlines}
         return Before(self.state, values, deadlines, inputs, now)
 
@@ -342,6 +342,8 @@ class View:
             return self.before.now
         if name.kind == "param":
             return self.before.inputs[name.name]
+        if name.kind != "var":
+            return self._machine.fixed[name.name]
         return self._machine.value(name.name) if name.new else self.before.values[name.name]
 
     def at(self, at: At) -> bool:

@@ -227,6 +227,7 @@ class Format:
     usual: Mapping[str, int] = field(hash=False)
     used_types: tuple[Type, ...]
     mark: Mark = field(eq=False)
+    digest: str = field(default="", eq=False)
 
     @cached_property
     def all_fields(self) -> tuple[WireField, ...]:

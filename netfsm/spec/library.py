@@ -281,7 +281,9 @@ class Library:
     def _read_format(self, file: _File, root: MappingNode, findings: Findings) -> Format | None:
         above = self._above(file, root)
         found = read_format(root, findings, above.types)
-        return None if findings.errors else found
+        if found is None or findings.errors:
+            return None
+        return evolve(found, digest=self._digest(file.spec.name))
 
     def _read_outline(self, file: _File, root: MappingNode, findings: Findings) -> Outline:
         return read_outline(root, self._shared_timers(file, root), findings)

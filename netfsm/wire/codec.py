@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from netfsm.spec.formats import Format
+from netfsm.spec.kept import Made, kept_code
 from netfsm.wire.checksum import Octets
 from netfsm.wire.layout import attribute
 from netfsm.wire.refusal import EncodeError, Refusal
-from netfsm.wire.source import write_source
 
 __all__ = ["Codec", "Packet", "compile_format"]
 
@@ -83,8 +83,8 @@ class Codec:
 
 def compile_format(layout: Format) -> Codec:
     """The codec of a format that has no errors."""
-    source = write_source(layout)
     filename = f"<netfsm format {layout.name}>"
+    code, source = kept_code(layout.digest, "codec", __file__, lambda: _made(layout, filename))
     refusals = {reason: Refusal(layout.name, reason) for reason in layout.reasons}
     space: dict[str, Any] = {
         "__name__": f"netfsm.generated.{layout.name}",
@@ -96,7 +96,7 @@ def compile_format(layout: Format) -> Codec:
         **{f"REFUSE_{reason.upper()}": refusal for reason, refusal in refusals.items()},
     }
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), space)  # noqa: S102  # our own text, from a checked model
+    exec(code, space)  # noqa: S102  # our own text, from a checked model
     return Codec(
         layout,
         space["PACKET"],
@@ -112,3 +112,10 @@ def compile_format(layout: Format) -> Codec:
         source,
         filename,
     )
+
+
+def _made(layout: Format, filename: str) -> Made:
+    from netfsm.wire.source import write_source
+
+    source = write_source(layout)
+    return compile(source, filename, "exec"), source
