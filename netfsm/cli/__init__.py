@@ -6,6 +6,8 @@ app       the group of verbs, each loaded when it is asked for; exceptions to ex
 common    exit codes, the JSON reply, `--format`, how findings are told
 extras    which extra brings a library that is missing
 tables    tables for people, plain outside a terminal
+pictures  a machine or the layer graph as the bytes of a file
+progress  what is being done now, on a terminal
 specs     what a SPEC on the command line means
 list, check, show, draw, run, conform, replay, trace, explain, view: the verbs
 demo      `make demo`

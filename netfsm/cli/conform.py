@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from netfsm.cli.common import Exit, command, format_option, later, reply, say, warn
+from netfsm.cli.progress import suites_shown
 from netfsm.cli.specs import known
-from netfsm.cli.tables import console
 
 if TYPE_CHECKING:
     from netfsm.conformance.report import Report
-    from netfsm.conformance.run import Progress
 
 
 @command("conform")
@@ -49,7 +47,7 @@ def verb(
         raise click.UsageError(f"there is no layer {unknown[0]}: there is {', '.join(names)}")
     from netfsm.conformance.run import run
 
-    with _progress() as progress:
+    with suites_shown() as progress:
         found = run(
             layers or names,
             against=against,
@@ -74,14 +72,19 @@ def verb(
 
 def tell(report: Report) -> None:
     """Print failures as a person mends them, then the rows taken by layer."""
-    for failure in report.failures:
-        _tell_failure(failure)
+    tell_failures(report)
     for name, layer in report.coverage().items():
         say(f"{name}: {layer.taken} of {layer.rows} rows taken")
         for row in layer.missed:
             say(f"    missed {row}")
     unfinished = "" if report.complete else "; the time was up before the end"
     say(f"{len(report.cases)} cases, {len(report.failed)} failed{unfinished}")
+
+
+def tell_failures(report: Report) -> None:
+    """Print each failure: place, code and clause, the walk to it, wanted beside got."""
+    for failure in report.failures:
+        _tell_failure(failure)
 
 
 def _tell_failure(failure: Mapping[str, Any]) -> None:
@@ -97,14 +100,3 @@ def _tell_failure(failure: Mapping[str, Any]) -> None:
     say(f"    got:    {failure['got']}")
     for line in failure["reproduce"]:
         say(f"    again:  {line}")
-
-
-@contextmanager
-def _progress() -> Generator[Progress | None]:
-    """One line on a terminal that tells what is run now; nothing elsewhere."""
-    out = console(stderr=True)
-    if not out.is_terminal:
-        yield None
-        return
-    with out.status("reading specs") as status:
-        yield lambda suite, subject, cases: status.update(f"{suite}: {subject}, {cases} cases")

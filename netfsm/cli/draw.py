@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import click
 
 from netfsm.cli.common import command, say
+from netfsm.cli.pictures import (
+    DPI,
+    MACHINE_FORMS,
+    STACK_FORMS,
+    machine_picture,
+    stack_picture,
+)
 from netfsm.cli.specs import layers_of, spec_named
 from netfsm.spec.model import Layer, Machine
 
-_FORMS: Final = ("svg", "png", "dot", "mermaid", "plantuml", "html")
 _SUFFIXES: Final = {
     ".svg": "svg",
     ".png": "png",
@@ -30,10 +35,12 @@ _SUFFIXES: Final = {
 @click.argument("spec", required=False)
 @click.option("--stack", is_flag=True, help="Draw the layer graph; SPEC narrows it to one layer.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
-@click.option("--format", "form", type=click.Choice(_FORMS), help="By the file's name, else svg.")
+@click.option(
+    "--format", "form", type=click.Choice(MACHINE_FORMS), help="By the file's name, else svg."
+)
 @click.option("--ignored", is_flag=True, help="Show the rows that ignore an event, too.")
 @click.option("--guards/--no-guards", default=None, help="Show conditions; else if there is room.")
-@click.option("--dpi", type=click.IntRange(30, 600), default=144, help="Dots per inch of a PNG.")
+@click.option("--dpi", type=click.IntRange(30, 600), default=DPI, help="Dots per inch of a PNG.")
 def verb(
     *,
     spec: str | None,
@@ -52,7 +59,7 @@ def verb(
         raise click.UsageError("a PNG needs a file: add -o FILE.png")
     model = None if spec is None else spec_named(spec)
     if isinstance(model, Machine) and not stack:
-        drawn = _machine(model, chosen, ignored, guards, dpi)
+        drawn = machine_picture(model, chosen, ignored=ignored, guards=guards, dpi=dpi)
     elif model is None or isinstance(model, Layer):
         drawn = _stack(model, chosen, dpi)
     else:
@@ -75,40 +82,9 @@ def _form(form: str | None, output: Path | None) -> str:
     return found
 
 
-def _machine(machine: Machine, form: str, ignored: bool, guards: bool | None, dpi: int) -> bytes:
-    from netfsm.draw.dot import dot
-    from netfsm.draw.html import page
-    from netfsm.draw.machine import diagram
-    from netfsm.draw.mermaid import mermaid
-    from netfsm.draw.plantuml import plantuml
-    from netfsm.draw.render import render
-
-    if form == "html":
-        return page(machine, ignored, guards).encode()
-    picture = diagram(machine, ignored, guards)
-    if form == "svg":
-        return render(dot(picture), "svg")
-    if form == "png":
-        return render(dot(picture), "png", dpi)
-    texts: dict[str, Callable[[], str]] = {
-        "dot": lambda: dot(picture),
-        "mermaid": lambda: mermaid(picture),
-        "plantuml": lambda: plantuml(picture),
-    }
-    return texts[form]().encode()
-
-
 def _stack(layer: Layer | None, form: str, dpi: int) -> bytes:
-    from netfsm.draw.render import render
-    from netfsm.draw.stack import stack_dot, stack_mermaid
-
-    layers = layers_of(layer)
+    if form not in STACK_FORMS:
+        known = ", ".join(STACK_FORMS)
+        raise click.UsageError(f"the layer graph is drawn as {known}, not as {form}")
     title = "The layers" if layer is None else f"The layer {layer.name} and what it stands on"
-    if form == "mermaid":
-        return stack_mermaid(layers).encode()
-    if form not in ("svg", "png", "dot"):
-        raise click.UsageError(f"the layer graph is drawn as svg, png, dot or mermaid, not {form}")
-    source = stack_dot(layers, title=title)
-    if form == "dot":
-        return source.encode()
-    return render(source, "png", dpi) if form == "png" else render(source, "svg")
+    return stack_picture(layers_of(layer), form, title=title, dpi=dpi)

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
-from netfsm.draw.steps import Step, changes_of, hosts_of, rows_of, seconds, short_names
+from netfsm.draw.steps import Step, Told, hosts_of, seconds, tell
 
 _TIME: Final = 12
 _LEAST_GAP: Final = 30
@@ -54,28 +54,28 @@ class _Line:
         return "".join(self._cells).rstrip()
 
 
-def ladder(steps: Sequence[Step], hosts: Sequence[str] = (), rows: bool = True) -> str:
-    """The ladder of `steps`; `hosts` gives the order of the columns, `rows` shows the rows taken.
+def ladder(
+    steps: Sequence[Step], hosts: Sequence[str] = (), *, rows: bool = True, start: int = 0
+) -> str:
+    """The ladder of `steps` from number `start` on; those before are only remembered.
 
-    A host of `steps` that `hosts` doesn't name raises KeyError.
+    `hosts` gives the order of the columns, `rows` shows the rows taken. A host of `steps` that
+    `hosts` doesn't name raises KeyError.
     """
     names = tuple(hosts) or hosts_of(steps)
-    columns = _columns(steps, names)
-    machines = short_names(steps)
+    told = tell(steps, start)
+    columns = _columns(told, names)
     lines = [_head(columns)]
-    for step, changes in zip(steps, changes_of(steps), strict=True):
-        texts = [(change.host, change.text) for change in changes]
-        taken = rows_of(step, machines) if rows else ()
-        lines.extend(_told(step, texts, columns, taken))
+    for each in told:
+        lines.extend(_lines(each, columns, rows))
     return "\n".join([*lines, "", _LEGEND]) + "\n"
 
 
-def _columns(steps: Sequence[Step], names: Sequence[str]) -> _Columns:
-    changes = [change for found in changes_of(steps) for change in found]
+def _columns(told: Sequence[Told], names: Sequence[str]) -> _Columns:
     longest = {name: len(name) // 2 for name in names}
-    for change in changes:
+    for change in (change for each in told for change in each.changes):
         longest[change.host] = max(longest[change.host], len(change.text))
-    labels = max((len(step.label) for step in steps), default=0)
+    labels = max((len(each.step.label) for each in told), default=0)
     gap = max(_LEAST_GAP, labels + 14)
     first = _TIME + 2 + (longest[names[0]] if len(names) > 1 else 0) + 1
     places = {name: first + number * (gap + 1) for number, name in enumerate(names)}
@@ -91,19 +91,17 @@ def _head(columns: _Columns) -> str:
     return line[0]
 
 
-def _told(
-    step: Step, changes: list[tuple[str, str]], columns: _Columns, rows: tuple[str, ...]
-) -> list[str]:
+def _lines(told: Told, columns: _Columns, rows: bool) -> list[str]:
     """The lines of one step: the packet or event, then what changed that found no room beside."""
     line = _Line(columns)
-    line.put(0, f"{seconds(step.time):>{_TIME}}")
-    _draw(line, step, columns)
-    if rows:
-        line.put(columns.rows, f"[{' '.join(rows)}]")
+    line.put(0, f"{seconds(told.step.time):>{_TIME}}")
+    _draw(line, told.step, columns)
+    if rows and told.rows:
+        line.put(columns.rows, f"[{' '.join(told.rows)}]")
     lines = [line]
-    for host, text in changes:
-        at = columns.places[host]
-        start = at - 1 - len(text) if columns.left(host) else at + 2
+    for change in told.changes:
+        at, text = columns.places[change.host], change.text
+        start = at - 1 - len(text) if columns.left(change.host) else at + 2
         for candidate in lines:
             if candidate.free(start, len(text)):
                 break

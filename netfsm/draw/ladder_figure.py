@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ from attrs import frozen
 
 from netfsm.draw.figure import Anchor, Figure
 from netfsm.draw.mermaid import label_text
-from netfsm.draw.steps import Change, Step, changes_of, hosts_of, rows_of, seconds, short_names
+from netfsm.draw.steps import Step, Told, hosts_of, seconds, tell
 from netfsm.draw.style import (
     DROP,
     ERROR,
@@ -31,7 +32,7 @@ _LETTER: Final = 7
 _LEAST_GAP: Final = 320
 
 
-def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = ()) -> str:
+def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = (), *, start: int = 0) -> str:
     """The ladder as a Mermaid sequenceDiagram; a lost packet is an arrow that ends in a cross."""
     names = tuple(hosts) or hosts_of(steps)
     ids = {name: f"h{number}" for number, name in enumerate(names)}
@@ -39,7 +40,8 @@ def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = ()) -> str:
     lines.extend(f"    participant {ids[name]} as {label_text(name)}" for name in names)
     arrows = {"lost": "-x", "corrupted": "-x", "delayed": "-)", "late": "-->>"}
     words = {"lost": " (lost)", "corrupted": " (wrong bits)", "delayed": " (arrives later)"}
-    for step, changes in zip(steps, changes_of(steps), strict=True):
+    for each in tell(steps, start):
+        step = each.step
         source, label = ids[step.source], label_text(step.label)
         if step.fate == "local":
             lines.append(f"    Note over {source}: {label}")
@@ -47,7 +49,8 @@ def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = ()) -> str:
             arrow = f"{source}{arrows.get(step.fate, '->>')}{ids[step.target]}"
             lines.append(f"    {arrow}: {label}{words.get(step.fate, '')}")
         lines.extend(
-            f"    Note over {ids[change.host]}: {label_text(change.text)}" for change in changes
+            f"    Note over {ids[change.host]}: {label_text(change.text)}"
+            for change in each.changes
         )
     return "\n".join(lines) + "\n"
 
@@ -59,21 +62,22 @@ class _Place:
     `drawn` says that the packet's line was drawn where it left.
     """
 
-    step: Step
-    changes: tuple[Change, ...]
+    told: Told
     leaves: int
     arrives: int
     drawn: bool
 
 
-def ladder_svg(steps: Sequence[Step], hosts: Sequence[str] = (), title: str = "") -> str:
-    """The ladder as one SVG document that needs nothing beside it."""
+def ladder_svg(
+    steps: Sequence[Step], hosts: Sequence[str] = (), *, title: str = "", start: int = 0
+) -> str:
+    """The ladder of `steps` from number `start` on as one SVG document, complete in itself."""
     names = tuple(hosts) or hosts_of(steps)
-    machines = short_names(steps)
-    columns = _columns(steps, names)
-    places, bottom = _places(steps)
-    pill = _widest(change.text for place in places for change in place.changes)
-    taken = _widest(" ".join(rows_of(step, machines)) for step in steps)
+    told = tell(steps, start)
+    columns = _columns(told, names)
+    places, bottom = _places(told)
+    pill = _widest(change.text for each in told for change in each.changes)
+    taken = _widest(" ".join(each.rows) for each in told)
     width = max(columns.values(), default=0) + pill + taken + 70
     figure = Figure(width, bottom + 40)
     if title:
@@ -82,18 +86,18 @@ def ladder_svg(steps: Sequence[Step], hosts: Sequence[str] = (), title: str = ""
         figure.line((x, _TOP - 18), (x, bottom), FAINT, width=1)
         _host(figure, name, x)
     for place in places:
-        figure.write(seconds(place.step.time), (70, place.leaves + 4), SOFT, anchor="end")
+        y = place.leaves + 4
+        figure.write(seconds(place.told.step.time), (70, y), SOFT, anchor="end")
+        figure.write(" ".join(place.told.rows), (width - 20, y), SOFT, 11, anchor="end")
         _packet(figure, place, columns)
-        rows = " ".join(rows_of(place.step, machines))
-        figure.write(rows, (width - 20, place.leaves + 4), SOFT, 11, anchor="end")
         _badges(figure, place, columns)
     return figure.text()
 
 
-def _columns(steps: Sequence[Step], names: Sequence[str]) -> dict[str, int]:
+def _columns(told: Sequence[Told], names: Sequence[str]) -> dict[str, int]:
     """Where each host's line stands: the first host's states are to its left."""
-    changes = [change for found in changes_of(steps) for change in found]
-    gap = max(_LEAST_GAP, _widest(step.label for step in steps) + 90)
+    changes = [change for each in told for change in each.changes]
+    gap = max(_LEAST_GAP, _widest(each.step.label for each in told) + 90)
     if len(names) > 2:
         gap = max(gap, 2 * _widest(change.text for change in changes) + 60)
     left = _widest(change.text for change in changes if len(names) > 1 and change.host == names[0])
@@ -105,34 +109,32 @@ def _widest(texts: Iterable[str]) -> int:
     return max((_LETTER * len(text) for text in texts), default=0)
 
 
-def _places(steps: Sequence[Step]) -> tuple[list[_Place], int]:
+def _places(told: Sequence[Told]) -> tuple[list[_Place], int]:
     """Where each step stands; a delayed packet's line runs down to the step where it arrives."""
     heights: list[int] = []
     y = _TOP + 10
-    found = changes_of(steps)
-    for changes in found:
+    for each in told:
         heights.append(y)
-        most = max(
-            (sum(c.host == host for c in changes) for host in {c.host for c in changes}), default=0
-        )
-        y += max(_ROW, 10 + most * (_BADGE + 4))
+        beside = Counter(change.host for change in each.changes)
+        y += max(_ROW, 10 + max(beside.values(), default=0) * (_BADGE + 4))
+    left = {each.step.packet for each in told if each.step.fate == "delayed"}
     arrivals: dict[int, int] = {}
-    left = {step.packet for step in steps if step.fate == "delayed"}
     late: set[int] = set()
-    for number, step in enumerate(steps):
-        if step.fate == "late" and step.packet in left and step.packet not in arrivals:
-            arrivals[step.packet] = heights[number]
+    for number, each in enumerate(told):
+        packet = each.step.packet
+        if each.step.fate == "late" and packet in left and packet not in arrivals:
+            arrivals[packet] = heights[number]
             late.add(number)
     places: list[_Place] = []
-    for number, (step, changes) in enumerate(zip(steps, found, strict=True)):
-        height = heights[number]
-        later = arrivals.get(step.packet, height) if step.fate == "delayed" else height
-        places.append(_Place(step, changes, height, later, number in late))
+    for number, (each, height) in enumerate(zip(told, heights, strict=True)):
+        delayed = each.step.fate == "delayed"
+        later = arrivals.get(each.step.packet, height) if delayed else height
+        places.append(_Place(each, height, later, number in late))
     return places, y + 10
 
 
 def _packet(figure: Figure, place: _Place, columns: dict[str, int]) -> None:
-    step = place.step
+    step = place.told.step
     source, target = columns[step.source], columns[step.target]
     if step.fate == "local":
         figure.circle((source, place.leaves), TIMER)
@@ -167,7 +169,7 @@ def _badges(figure: Figure, place: _Place, columns: dict[str, int]) -> None:
     """What changed, in a pill beside the host's line."""
     count: dict[str, int] = {}
     first = next(iter(columns))
-    for change in place.changes:
+    for change in place.told.changes:
         number = count.setdefault(change.host, 0)
         count[change.host] += 1
         width = _LETTER * len(change.text) + 18

@@ -64,8 +64,8 @@ class Change:
 
     @property
     def text(self) -> str:
-        """The machine's name and its state, as in `neighbour REACHABLE`."""
-        return f"{self.machine} {self.state}"
+        """The machine's name and its state, as in `neighbour REACHABLE`; `ping ends` at `-`."""
+        return f"{self.machine} {'ends' if self.state == '-' else self.state}"
 
 
 def hosts_of(steps: Iterable[Step]) -> tuple[str, ...]:
@@ -74,6 +74,31 @@ def hosts_of(steps: Iterable[Step]) -> tuple[str, ...]:
     for step in steps:
         seen.update(dict.fromkeys((step.source, step.target)))
     return tuple(seen)
+
+
+@frozen
+class Told:
+    """A step as a ladder tells it: the states that it changed, and the rows that it took."""
+
+    step: Step
+    changes: tuple[Change, ...]
+    rows: tuple[str, ...]
+
+
+def tell(steps: Sequence[Step], start: int = 0) -> list[Told]:
+    """The steps from number `start` on; those before say what has changed already.
+
+    A row is told once a step, as `neighbour/incomplete.reply`.
+    """
+    known: dict[tuple[str, str, str], str] = {}
+    for step in steps[:start]:
+        _changes(step, known, {})
+    names = short_names(steps[start:])
+    found: list[Told] = []
+    for step in steps[start:]:
+        rows = dict.fromkeys(f"{names[note.machine]}/{note.row}" for note in step.notes)
+        found.append(Told(step, _changes(step, known, names), tuple(rows)))
+    return found
 
 
 def short_names(steps: Iterable[Step]) -> dict[str, str]:
@@ -85,25 +110,17 @@ def short_names(steps: Iterable[Step]) -> dict[str, str]:
     }
 
 
-def changes_of(steps: Sequence[Step]) -> list[tuple[Change, ...]]:
-    """For each step the states that it changed, in the order of its notes."""
-    names = short_names(steps)
-    known: dict[tuple[str, str, str], str] = {}
-    found: list[tuple[Change, ...]] = []
-    for step in steps:
-        changes: list[Change] = []
-        for note in step.notes:
-            place = (note.host, note.machine, note.key)
-            if known.get(place) != note.state:
-                known[place] = note.state
-                changes.append(Change(note.host, names[note.machine], note.state))
-        found.append(tuple(changes))
-    return found
-
-
-def rows_of(step: Step, names: Mapping[str, str]) -> tuple[str, ...]:
-    """The rows that a step took, each once, as `neighbour/incomplete.reply`."""
-    return tuple(dict.fromkeys(f"{names[note.machine]}/{note.row}" for note in step.notes))
+def _changes(
+    step: Step, known: dict[tuple[str, str, str], str], names: Mapping[str, str]
+) -> tuple[Change, ...]:
+    """What `step` changed of the states that are `known`, which learn it."""
+    found: list[Change] = []
+    for note in step.notes:
+        place = (note.host, note.machine, note.key)
+        if known.get(place) != note.state:
+            known[place] = note.state
+            found.append(Change(note.host, names.get(note.machine, note.machine), note.state))
+    return tuple(found)
 
 
 def seconds(time: int) -> str:

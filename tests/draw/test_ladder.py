@@ -9,7 +9,7 @@ import pytest
 
 from netfsm.draw.ladder import ladder
 from netfsm.draw.ladder_figure import ladder_mermaid, ladder_svg
-from netfsm.draw.steps import Note, Step, changes_of, hosts_of, rows_of, seconds, short_names
+from netfsm.draw.steps import Note, Step, hosts_of, seconds, tell
 from tests.draw.stories import story
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -47,22 +47,36 @@ def test_the_fates() -> None:
 
 def test_a_state_is_told_only_when_it_changes() -> None:
     """The second note of INCOMPLETE for the same instance adds nothing."""
-    assert ["INCOMPLETE"] == [change.state for change in changes_of(story())[0]]
-    assert () == changes_of(story())[2]
+    assert ["INCOMPLETE"] == [change.state for change in tell(story())[0].changes]
+    assert () == tell(story())[2].changes
+
+
+def test_what_came_before_is_remembered() -> None:
+    """A ladder of the end of a story tells no state that was there at its start."""
+    whole, end = ladder(story()), ladder(story(), start=4)
+    assert "INCOMPLETE" in whole
+    assert "INCOMPLETE" not in end
+    assert "neighbour REACHABLE" in end
+    assert "address BOUND" not in end
+
+
+def test_an_instance_that_is_gone_ends() -> None:
+    """The absent state is told in a word."""
+    steps = [Step(0, "a", "b", "p", notes=[Note("a", "icmp.ping", "-", "r")])]
+    assert "ping ends" in ladder(steps)
 
 
 def test_two_instances_of_one_machine_are_two() -> None:
     """The same state of another key is news."""
     notes = [Note("a", "m.x", "UP", "r", key=key) for key in ("1", "2", "1")]
     steps = [Step(number, "a", "b", "p", notes=[note]) for number, note in enumerate(notes)]
-    assert [1, 1, 0] == [len(changes) for changes in changes_of(steps)]
+    assert [1, 1, 0] == [len(told.changes) for told in tell(steps)]
 
 
 def test_rows_can_be_left_out() -> None:
     """`rows=False` shows packets and states only."""
     assert "[" not in ladder(story(), rows=False)
-    names = short_names(story())
-    assert ("address/in_use.answer", "neighbour/absent.heard") == rows_of(story()[3], names)
+    assert ("address/in_use.answer", "neighbour/absent.heard") == tell(story())[3].rows
 
 
 def test_machines_of_one_name_are_told_with_their_layer() -> None:
@@ -70,7 +84,7 @@ def test_machines_of_one_name_are_told_with_their_layer() -> None:
     notes = [Note("a", name, "UP", "r") for name in ("arp.address", "ipv4.address", "arp.cache")]
     steps = [Step(0, "a", "b", "p", notes=notes)]
     assert ["arp.address UP", "ipv4.address UP", "cache UP"] == [
-        c.text for c in changes_of(steps)[0]
+        change.text for change in tell(steps)[0].changes
     ]
     assert "[arp.address/r ipv4.address/r cache/r]" in ladder(steps)
 
