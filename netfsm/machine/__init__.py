@@ -11,14 +11,13 @@ scope            `compile_scope`: variables that several machines share
 interpret        `Interpreter`: the oracle, straight from the typed tree
 adapter          `to_transitions`: a machine of the library `transitions`
 population       `Population`: the instances of a machine by key, their limit and their end
-arguments        Hypothesis strategies for the arguments of events
+arguments        Hypothesis strategies for the arguments of events; `hints` aims them at guards
 values           operations on sets, queues, ranges and prefixes
 ================ ==================================================================================
 """
 
 from netfsm.machine.base import NOTHING, CompiledMachine, Emission, Order, Result, Snapshot
 from netfsm.machine.compile import compile_machine, python_source
-from netfsm.machine.constants import constant_values
 
 __all__ = [
     "NOTHING",
@@ -28,6 +27,5 @@ __all__ = [
     "Result",
     "Snapshot",
     "compile_machine",
-    "constant_values",
     "python_source",
 ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from netfsm.spec import model
 from netfsm.spec.expr import Expr, Lit, Name, Op, walk
-from netfsm.spec.model import SetName, SizeName
-from netfsm.spec.types import Value
 
 
 class Constants:
@@ -44,35 +41,3 @@ def fixed(expr: Expr) -> bool:
         or (isinstance(node, Op) and node.op not in ("oldest", "pop"))
         for node in walk(expr)
     )
-
-
-def constant_values(
-    constants: Iterable[model.Constant],
-    size: SizeName = "real",
-    choice: SetName = "rfc",
-    changed: Mapping[str, Value] | None = None,
-) -> dict[str, Value]:
-    """The value of each constant by name: of a size, of a set, or as a person `changed` it.
-
-    What is changed wins over the set, the set over the size, the size over the value. Raises
-    ValueError for a change of a constant that the spec does not call settable, or out of bounds.
-    """
-    found: dict[str, Value] = {}
-    changed = changed or {}
-    for constant in constants:
-        value = constant.sizes.get(size, constant.value)
-        found[constant.name] = constant.sets.get(choice, value)
-        if constant.name in changed:
-            found[constant.name] = _change(constant, changed[constant.name])
-    return found
-
-
-def _change(constant: model.Constant, value: Value) -> Value:
-    if not constant.settable:
-        raise ValueError(f"{constant.name} can't be set: its spec does not say settable")
-    low, high = constant.minimum, constant.maximum
-    below = low is not None and isinstance(value, int) and value < low
-    above = high is not None and isinstance(value, int) and value > high
-    if below or above:
-        raise ValueError(f"{constant.name} is between {low} and {high}, not {value!r}")
-    return value
