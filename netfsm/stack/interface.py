@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from attrs import define, field
 
@@ -14,6 +14,7 @@ LOOPBACK: Final = 772
 RAW: Final = 65534
 
 
+@runtime_checkable
 class Link(Protocol):
     """What a layer binds to its link type in the space `link.type`."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field
 
-from netfsm.errors import InternalError
+from netfsm.errors import BindingError
 from netfsm.machine import NOTHING, CompiledMachine, Result
 from netfsm.spec import model
 from netfsm.spec.types import Enum
@@ -34,7 +34,8 @@ class Part:
     """A machine of a loaded layer.
 
     `given` gives the values of the machine's `given` for a key; `post` puts a signal into the
-    stack's queue; `tell` is called with each row when the stack is traced.
+    stack's queue; `fence` takes an exception of the hands and gives the verdict; `tell` is called
+    with each row when the stack is traced. `batches`: completion events end a batch of inputs.
     """
 
     machine: model.Machine
@@ -42,6 +43,7 @@ class Part:
     hands: Hands
     clock: Clock
     post: Post
+    fence: Callable[[Exception], Verdict]
     tell: Callable[[Part, CompiledMachine, str], None] | None = None
     instances: dict[Key, CompiledMachine] = field(factory=dict[Key, CompiledMachine])
     _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict[tuple[Key, str], Alarm])
@@ -53,17 +55,20 @@ class Part:
     _create: frozenset[str] = field(init=False)
     _limit: int = field(init=False)
     _settles: bool = field(init=False)
+    batches: bool = field(init=False)
+    _moved: dict[Key, None] = field(factory=dict[Key, None])
     _keyed: bool = field(init=False)
     _timed: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Resolve once what every step needs. Raises InternalError for a hand that is missing."""
+        """Resolve once what every step needs. Raises BindingError for a hand that is missing."""
         about = self.kind.about
         instances = self.machine.instances
         self._methods = {event: getattr(self.kind, name) for event, name in about.events.items()}
         self._create = frozenset(instances.create) if instances else frozenset()
         self._limit = instances.limit if instances else 0
-        self._settles = any(about.completions.values())
+        self._settles = bool(about.completions["row"])
+        self.batches = bool(about.completions["batch"])
         self._keyed = instances is not None
         self._timed = self.machine.uses_now
         self._outputs = {output.name: self._handler(output) for output in self.machine.outputs}
@@ -117,6 +122,21 @@ class Part:
         self._alarms.clear()
         self.instances.clear()
 
+    def forget(self, interface: str) -> None:
+        """Let go of the instance that a machine without a key of its own has for an interface."""
+        key = (interface,)
+        if not self._keyed and self.instances.pop(key, None) is not None:
+            self._stop_all(key)
+
+    def end_batch(self) -> bool:
+        """Try the completion events of a batch where something moved; True if something did."""
+        moved, self._moved = self._moved, {}
+        for key in moved:
+            instance = self.instances.get(key)
+            if instance is not None:
+                self._complete(instance, key, "batch")
+        return bool(moved)
+
     def armed(self) -> int:
         """How many timers of this part run."""
         return sum(1 for alarm in self._alarms.values() if alarm.deadline is not None)
@@ -125,9 +145,30 @@ class Part:
         instance = self._make(key)
         if not self._keyed:
             self.instances[key] = instance
-        elif event in self._create and len(self.instances) >= self._limit and not self._room():
-            return self.hands.full(self, key, event, inputs)
+        elif event in self._create and len(self.instances) >= self._limit:
+            return self._begin_full(instance, key, event, inputs, context)
         return self._take(instance, key, event, inputs, context)
+
+    def _begin_full(
+        self,
+        instance: CompiledMachine,
+        key: Key,
+        event: str,
+        inputs: tuple[Any, ...],
+        context: Any,
+    ) -> Verdict | None:
+        """Take the step first: only one that makes an instance needs room."""
+        rows: list[str] = []
+        if self.tell is not None:
+            instance.trace = rows.append
+        result = self._result(instance, event, inputs)
+        if not instance.ended and not self._room():
+            return self.hands.full(self, key, event, inputs)
+        if self.tell is not None:
+            instance.trace = tell = partial(self.tell, self, instance)
+            for row in rows:
+                tell(row)
+        return self._finish(instance, key, result, context)
 
     def _make(self, key: Key) -> CompiledMachine:
         parts = key if self._keyed else ()
@@ -149,27 +190,39 @@ class Part:
     def _take(
         self, instance: CompiledMachine, key: Key, event: str, inputs: tuple[Any, ...], context: Any
     ) -> Verdict | None:
+        return self._finish(instance, key, self._result(instance, event, inputs), context)
+
+    def _result(self, instance: CompiledMachine, event: str, inputs: tuple[Any, ...]) -> Result:
         if self._timed:
-            result = self._methods[event](instance, self.clock.now, *inputs)
-        else:
-            result = self._methods[event](instance, *inputs)
+            return self._methods[event](instance, self.clock.now, *inputs)
+        return self._methods[event](instance, *inputs)
+
+    def _finish(
+        self, instance: CompiledMachine, key: Key, result: Result, context: Any
+    ) -> Verdict | None:
+        """Keep or let go of the instance, carry the result out, try what completes the row."""
         if self._keyed:
             self._settle_life(instance, key)
         verdict = None if result is NOTHING else self._carry(instance, key, result, context)
         if self._settles:
-            self._complete(instance, key)
+            self._complete(instance, key, "row")
+        if self.batches:
+            self._moved[key] = None
         return verdict
 
     def _settle_life(self, instance: CompiledMachine, key: Key) -> None:
         """Keep an instance that lives, let go of one that has ended."""
         if instance.ended:
             if self.instances.pop(key, None) is not None:
-                for timer in self.kind.about.timers:
-                    alarm = self._alarms.pop((key, timer), None)
-                    if alarm is not None:
-                        self.clock.stop(alarm)
+                self._stop_all(key)
         elif key not in self.instances:
             self.instances[key] = instance
+
+    def _stop_all(self, key: Key) -> None:
+        for timer in self.kind.about.timers:
+            alarm = self._alarms.pop((key, timer), None)
+            if alarm is not None:
+                self.clock.stop(alarm)
 
     def _carry(
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
@@ -183,12 +236,15 @@ class Part:
             handler = self._handlers.get(kind)
             if handler is None:
                 handler = self._learn(kind)
-            verdict = handler(instance, emission, context) or verdict
+            try:
+                verdict = handler(instance, emission, context) or verdict
+            except Exception as error:  # noqa: BLE001  # one hand's mistake leaves the rest whole
+                verdict = self.fence(error)
         return verdict
 
-    def _complete(self, instance: CompiledMachine, key: Key) -> None:
+    def _complete(self, instance: CompiledMachine, key: Key, after: str) -> None:
         inputs = (self.clock.now,) if self._timed else ()
-        result = instance.settle("row", *inputs)
+        result = instance.settle(after, *inputs)
         if result is not NOTHING:
             self._settle_life(instance, key)
             self._carry(instance, key, result, None)
@@ -235,8 +291,8 @@ class Part:
             return self._hand(f"on_{self.short}_{_word(output.name)}")
         reasons = output.fields[0].type
         if not isinstance(reasons, Enum):
-            raise InternalError(
-                f"the first field of the drop {output.name} is no enum", self.machine.name
+            raise BindingError(
+                f"{self.machine.name}: the first field of the drop {output.name} is no enum"
             )
         return self._counter({value: name.lower() for name, value in reasons.members})
 
@@ -245,8 +301,9 @@ class Part:
         verdicts = {value: dropped(self.hands.name, reason) for value, reason in reasons.items()}
         for reason in reasons.values():
             if reason not in counters:
-                raise InternalError(
-                    f"layer {self.hands.name} declares no counter {reason}", self.machine.name
+                raise BindingError(
+                    f"{self.machine.name} drops for {reason}, and layer {self.hands.name} declares "
+                    f"no counter of that name"
                 )
 
         def count(_: CompiledMachine, emission: Any, __: Any) -> Verdict:
@@ -259,8 +316,8 @@ class Part:
     def _hand(self, name: str) -> Callable[..., Any]:
         method = getattr(self.hands, name, None)
         if not callable(method):
-            raise InternalError(
-                f"{type(self.hands).__name__} has no method {name}", self.machine.name
+            raise BindingError(
+                f"{type(self.hands).__name__} has no method {name}, which {self.machine.name} needs"
             )
         found: Callable[..., Any] = method
         return found

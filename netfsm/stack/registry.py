@@ -43,8 +43,9 @@ class KeySpace(Generic[K, H]):
     """Who is bound to which key of one kind.
 
     `key_type` is the type of its keys, `provider` the layer that provides it, `port` what the
-    provider offers to those that are bound (`netfsm.layers.contracts`). One exclusive handler
-    owns a key; taps see what it gets, before it; a fallback gets what nobody owns.
+    provider offers to those that are bound (`netfsm.layers.contracts`), `expects` what handlers
+    must be able to do: a protocol that can be checked at run time. One exclusive handler owns a
+    key; taps see what it gets, before it; a fallback gets what nobody owns.
     """
 
     name: str
@@ -52,6 +53,7 @@ class KeySpace(Generic[K, H]):
     provider: str
     carries: str = ""
     port: object = None
+    expects: type | None = None
     _owners: dict[K, Binding[K, H]] = field(factory=dict[K, "Binding[K, H]"])
     _taps: dict[K, list[Binding[K, H]]] = field(factory=dict[K, "list[Binding[K, H]]"])
     _fallback: Binding[K, H] | None = None
@@ -62,8 +64,11 @@ class KeySpace(Generic[K, H]):
         """Bind `handler` to `key`.
 
         Raises BindingConflict, with both owners, where the key is taken, and BadBinding for a key
-        that is not of the space's type.
+        that is not of the space's type or a handler that can't do what the space expects.
         """
+        if self.expects is not None and not isinstance(handler, self.expects):
+            reason = f"the handler of {owner} is no {self.expects.__name__}"
+            raise BadBinding(self.name, key, reason)
         binding = Binding(self, key, handler, owner, policy)
         if policy == "fallback":
             if self._fallback is not None:

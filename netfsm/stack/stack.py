@@ -7,22 +7,23 @@ come in through `step`; frames and reports go out of it. The same inputs give th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from os import PathLike
 from random import Random
 from typing import Any, NamedTuple, Protocol, cast
 
 from attrs import define
 
 from netfsm.errors import BindingError, InternalError, NotLoaded
-from netfsm.machine import CompiledMachine, compile_machine
+from netfsm.machine import CompiledMachine, compile_machine, constant_values
 from netfsm.spec import model
 from netfsm.spec.formats import Format
-from netfsm.spec.load import find_specs, load_spec
+from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.spec.types import Nat, Value
 from netfsm.stack import control
-from netfsm.stack.clock import Clock
+from netfsm.stack.clock import Alarm, Clock
 from netfsm.stack.hands import Hands
 from netfsm.stack.interface import LOOPBACK, Interface, Link
 from netfsm.stack.part import Key, Part
@@ -113,6 +114,8 @@ class Stack:
 
     `layers` are loaded in the order of their needs. `traced` makes each row taken an output.
     `strict` lets an exception of a layer's hands through, instead of fencing the layer.
+    `values` sets constants (`{"arp.REACHABLE_TIME": 30_000_000}`), `path` are directories whose
+    specs come before others.
     `on_change` is called when a command, or anything else but a step, has changed the stack.
     """
 
@@ -122,7 +125,8 @@ class Stack:
         seed: int = 0,
         layers: Iterable[str] = (),
         constants: model.SetName = "rfc",
-        values: dict[str, Value] | None = None,
+        values: Mapping[str, Value] | None = None,
+        path: Iterable[str | PathLike[str]] = (),
         traced: bool = False,
         strict: bool = False,
     ) -> None:
@@ -135,7 +139,8 @@ class Stack:
         self.strict = strict
         self.faults: dict[str, int] = {}
         self._set: model.SetName = constants
-        self._values = values or {}
+        self._values = dict(values or {})
+        self._path = tuple(path)
         self.ports: dict[str, Port] = {}
         self.on_change: Callable[[], None] | None = None
         self._codecs: dict[str, Codec] = {}
@@ -144,7 +149,9 @@ class Stack:
         self._untold: dict[int, tuple[int, CompiledMachine]] = {}
         self._waiting: deque[Callable[[], None]] = deque()
         self._draining = False
+        self._batched: list[Part] = []
         self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
+        self._links.expects = Link
         for name in layers:
             self.load(name)
 
@@ -154,9 +161,17 @@ class Stack:
         """Load a layer and, before it, those that it needs. Loading twice is harmless.
 
         Raises SpecError for a layer whose spec is wrong or missing, BindingConflict where a key
-        is taken, BindingError where layers need one another in a circle.
+        is taken, BindingError where layers need one another in a circle or hands lack something,
+        ValueError for a value that `values` may not set. Then the stack is as it was before.
         """
-        self._load(name, ())
+        before = frozenset(self.layers)
+        try:
+            self._load(name, ())
+        except BaseException:
+            for layer in reversed(list(self.layers.values())):
+                if layer.spec.name not in before:
+                    self._remove(layer)
+            raise
         self._settle()
 
     def unload(self, name: str) -> None:
@@ -170,14 +185,8 @@ class Stack:
             raise BindingError(f"layer {name} is needed by {', '.join(needed)}: unload them first")
         layer.hands.quiesce()
         self._settle()
-        for binding in layer.bindings.values():
-            binding.close()
-        for space in layer.spec.provides:
-            self.registry.withdraw(space.name)
-        for part in layer.hands.parts.values():
-            part.clear()
-        del self.layers[name]
-        self._check_nothing_left(name)
+        self._remove(layer)
+        self._check_nothing_left(layer)
 
     def layer(self, name: str) -> Hands:
         """The hands of a loaded layer. Raises NotLoaded where it is not there."""
@@ -211,6 +220,9 @@ class Stack:
         for layer in reversed(list(self.layers.values())):
             layer.hands.interface_removed(interface)
         self._settle()
+        for layer in self.layers.values():
+            for part in layer.hands.parts.values():
+                part.forget(name)
         del self.interfaces[name], self.ports[name]
 
     def interface(self, name: str) -> Interface:
@@ -229,7 +241,11 @@ class Stack:
         interface.up = interface.running = up
         layers = list(self.layers.values())
         for layer in layers if up else reversed(layers):
-            (layer.hands.interface_up if up else layer.hands.interface_down)(interface)
+            tell = layer.hands.interface_up if up else layer.hands.interface_down
+            try:
+                tell(interface)
+            except Exception as error:  # noqa: BLE001  # the other layers hear of it all the same
+                self._fence(error)
         self._settle()
 
     # ---- control
@@ -262,12 +278,13 @@ class Stack:
         next deadline.
         """
         self._rows.clear()
-        self._guarded(lambda: self.clock.run_due(now))
+        self.clock.run_due(now, self._fire)
         for one in inputs:
             if isinstance(one, Frame):
                 self._arrive(self.interface(one.interface), one.data)
             else:
                 self.set_link(one.interface, up=one.up)
+        self._end_batch()
         if self._untold:
             self._tell_states()
         outputs = tuple(self._outputs)
@@ -284,7 +301,7 @@ class Stack:
     def codec(self, name: str) -> Codec:
         """The codec of a format, compiled once a stack."""
         if name not in self._codecs:
-            spec = load_spec(name)
+            spec = self._read(name)
             if not isinstance(spec, Format):
                 raise InternalError(f"{name} is no format")
             self._codecs[name] = compile_format(spec)
@@ -292,12 +309,7 @@ class Stack:
 
     def constants_of(self, layer: model.Layer) -> dict[str, Value]:
         """The constants of a layer: of the chosen set, and as `values` says (`layer.NAME`)."""
-        return {
-            one.name: self._values.get(
-                f"{layer.name}.{one.name}", one.sets.get(self._set, one.value)
-            )
-            for one in layer.constants
-        }
+        return self._constants(layer.name, layer.constants)
 
     def link_of(self, interface: Interface) -> Link | None:
         """What is bound to the interface's type of link."""
@@ -337,30 +349,40 @@ class Stack:
         self._rows.clear()
         link = self.link_of(interface)
         if link is None:
-            verdict: Verdict | None = no_listener("stack", LINKS)
+            verdict: object = no_listener("stack", LINKS)
         else:
-            frame = memoryview(data)
-            verdict = self._guarded(lambda: link.receive(interface, frame))
+            try:
+                verdict = link.receive(interface, memoryview(data))
+            except Exception as error:  # noqa: BLE001  # counted and reported; the rest goes on
+                verdict = self._fence(error)
         interface.outcomes[str(verdict)] += 1
+        if self._waiting:
+            self._drain()
         self._rows.clear()
 
-    def _guarded(self, work: Any) -> Any:
-        """Do `work` and what it signals; an exception is fenced, counted and reported."""
+    def _fire(self, alarm: Alarm) -> None:
+        """Let an alarm do its work, and what that signals, at the time it was set to."""
         try:
-            found = work()
+            alarm.fire()
+        except Exception as error:  # noqa: BLE001  # other alarms are due as well
+            self._fence(error)
+        self._drain()
+
+    def _fence(self, error: Exception) -> Verdict:
+        """An exception of a layer's hands: counted and reported; raised on where we are strict."""
+        if self.strict:
+            raise error
+        layer = _culprit(error)
+        self.faults[layer] = self.faults.get(layer, 0) + 1
+        self.report("stack.fault", {"layer": layer, "error": f"{type(error).__name__}: {error}"})
+        return fault(layer)
+
+    def _end_batch(self) -> None:
+        """Try the completion events of a batch until nothing moves any more."""
+        moved = [part.end_batch() for part in self._batched]
+        while any(moved):
             self._drain()
-        except Exception as error:
-            if self.strict:
-                raise
-            self._waiting.clear()
-            self._draining = False
-            layer = _culprit(error)
-            self.faults[layer] = self.faults.get(layer, 0) + 1
-            self.report(
-                "stack.fault", {"layer": layer, "error": f"{type(error).__name__}: {error}"}
-            )
-            return fault(layer)
-        return found
+            moved = [part.end_batch() for part in self._batched]
 
     def _post(self, machine: str, event: str, key: Key | None, values: tuple[Any, ...]) -> None:
         layer = self.layers.get(machine.partition(".")[0])
@@ -370,6 +392,7 @@ class Stack:
     def _settle(self) -> None:
         """Do what waits, and let the shell know that there may be something to send."""
         self._drain()
+        self._end_batch()
         if self.on_change is not None:
             self.on_change()
 
@@ -380,7 +403,11 @@ class Stack:
         self._draining = True
         try:
             while self._waiting:
-                self._waiting.popleft()()
+                work = self._waiting.popleft()
+                try:
+                    work()
+                except Exception as error:  # noqa: BLE001  # what waits behind it is done
+                    self._fence(error)
         finally:
             self._draining = False
 
@@ -409,7 +436,7 @@ class Stack:
         if name in above:
             circle = " -> ".join([*above[above.index(name) :], name])
             raise BindingError(f"layers need one another: {circle}")
-        spec = load_spec(name)
+        spec = self._read(name)
         if not isinstance(spec, model.Layer):
             raise BindingError(f"{name} is no layer")
         for needed in _needs(spec):
@@ -418,35 +445,65 @@ class Stack:
 
     def _join(self, spec: model.Layer) -> None:
         hands = _hands_class(spec)(self, spec)
-        layer = Loaded(spec, hands, {})
+        layer = self.layers[spec.name] = Loaded(spec, hands, {})
         for machine in spec.machines:
             hands.parts[machine] = self._part(machine, hands)
+        self._check_values(layer)
+        self._batched += [part for part in hands.parts.values() if part.batches]
         for space in spec.provides:
             hands.spaces[space.name] = self.registry.provide(
                 space.name, space.key, spec.name, space.carries
             )
-        self.layers[spec.name] = layer
         hands.setup()
         for other in self.layers.values():
             self._bind(other)
-        for interface in self.interfaces.values():
+        for interface in list(self.interfaces.values()):
             hands.interface_added(interface)
             if interface.running:
                 hands.interface_up(interface)
 
+    def _remove(self, layer: Loaded) -> None:
+        """Take out all that `_join` has put in, as far as it came."""
+        for binding in layer.bindings.values():
+            binding.close()
+        for name in layer.hands.spaces:
+            self.registry.withdraw(name)
+        for part in layer.hands.parts.values():
+            part.clear()
+        self._batched = [part for part in self._batched if part.hands is not layer.hands]
+        del self.layers[layer.spec.name]
+
+    def _check_values(self, layer: Loaded) -> None:
+        """Raise ValueError for a value of a constant that neither layer nor machines have."""
+        machines = (part.machine for part in layer.hands.parts.values())
+        known = {one.name for machine in machines for one in machine.constants}
+        known |= {one.name for one in layer.spec.constants}
+        wrong = sorted(self._changes(layer.spec.name).keys() - known)
+        if wrong:
+            raise ValueError(f"layer {layer.spec.name} has no constant {', '.join(wrong)}")
+
+    def _changes(self, layer: str) -> dict[str, Value]:
+        """What `values` says of the constants of a layer, by their own names."""
+        said = ((name.partition("."), value) for name, value in self._values.items())
+        return {name: value for (head, _, name), value in said if head == layer}
+
+    def _constants(self, layer: str, constants: Iterable[model.Constant]) -> dict[str, Value]:
+        listed = tuple(constants)
+        names = {one.name for one in listed}
+        changed = {name: v for name, v in self._changes(layer).items() if name in names}
+        return constant_values(listed, choice=self._set, changed=changed)
+
+    def _read(self, name: str) -> Spec:
+        return load_spec(name, path=self._path, constants=self._set)
+
     def _part(self, name: str, hands: Hands) -> Part:
-        machine = load_spec(name)
+        machine = self._read(name)
         if not isinstance(machine, model.Machine):
             raise BindingError(f"{name} is no machine")
-        values = {
-            one.name: hands.constants[one.name]
-            for one in machine.constants
-            if one.name in hands.constants
-        }
+        values = self._constants(hands.name, machine.constants)
         kind = compile_machine(machine, traced=self.traced, constants=values)
-        return Part(
-            machine, kind, hands, self.clock, self._post, self._taken if self.traced else None
-        )
+        tell = self._taken if self.traced else None
+        return Part(machine, kind, hands, self.clock, self._post, self._fence, tell)
 
     def _bind(self, layer: Loaded) -> None:
         """Close the bindings that can be made and are not made yet."""
@@ -456,9 +513,8 @@ class Stack:
                 continue
             handler = getattr(layer.hands, bind.handler, None)
             if handler is None:
-                raise InternalError(
-                    f"{type(layer.hands).__name__} has no {bind.handler}", layer.spec.name
-                )
+                name = type(layer.hands).__name__
+                raise BindingError(f"{name} has no {bind.handler}, which is to be bound")
             space = self.registry.space(bind.to)
             layer.bindings[index] = space.bind(bind.key, handler, layer.spec.name, bind.policy)
 
@@ -481,16 +537,19 @@ class Stack:
         try:
             return self.layers[name]
         except KeyError:
-            known = (name,) if name in find_specs() else ()
+            known = (name,) if name in find_specs(self._path) else ()
             raise NotLoaded(name, known) from None
 
     def _dependants(self, name: str) -> list[str]:
         return [other.spec.name for other in self.layers.values() if name in _needs(other.spec)]
 
-    def _check_nothing_left(self, name: str) -> None:
+    def _check_nothing_left(self, layer: Loaded) -> None:
+        name = layer.spec.name
         left = [f"{b.space.name} {b.key}" for b in self.registry.owned_by(name)]
+        left += [space.name for space in self.registry.spaces() if space.provider == name]
+        left += [f"timers of {n}" for n, part in layer.hands.parts.items() if part.armed()]
         if left:
-            raise InternalError(f"unloading left bindings: {', '.join(left)}", name)
+            raise InternalError(f"unloading left {', '.join(left)}", name)
 
     def _free_name(self) -> str:
         number = 0
