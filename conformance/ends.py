@@ -22,7 +22,7 @@ from netfsm.spec.formats import Format
 from netfsm.spec.load import load_spec
 from netfsm.spec.types import Enum
 
-__all__ = ["Wiring", "ends_cases", "run_ends"]
+__all__ = ["Ended", "Wiring", "end_case", "ends_cases", "run_ends", "wirings"]
 
 SECOND: Final = 1_000_000
 READY: Final = 20 * SECOND
@@ -71,17 +71,26 @@ class Ended:
     problems: tuple[Problem, ...]
 
 
-def ends_cases(profile: Profile, seed: int | None = None) -> Iterator[Case]:
+def wirings(profile: Profile, seed: int | None = None) -> tuple[Wiring, ...]:
     """A clean wire; for each seed one that loses, doubles and reorders, and one that spoils."""
     first = 1 if seed is None else seed
-    wirings = [Wiring(first)]
+    found = [Wiring(first)]
     for number in range(first, first + profile.wires):
-        wirings.append(Wiring(number, loss=0.2, duplicate=0.1, reorder=0.1))
-        wirings.append(Wiring(number, loss=0.05, duplicate=0.05, reorder=0.05, corrupt=0.05))
-    for wiring in wirings:
-        found = run_ends(wiring)
-        record = {"schema": 1, "target": "self", "seed": seed, "wire": asdict(wiring)}
-        yield Case("ends", "ipv4.ends", str(wiring), (), found.problems, record)
+        found.append(Wiring(number, loss=0.2, duplicate=0.1, reorder=0.1))
+        found.append(Wiring(number, loss=0.05, duplicate=0.05, reorder=0.05, corrupt=0.05))
+    return tuple(found)
+
+
+def ends_cases(profile: Profile, seed: int | None = None) -> Iterator[Case]:
+    """A case for each wire."""
+    yield from (end_case(wiring, seed) for wiring in wirings(profile, seed))
+
+
+def end_case(wiring: Wiring, seed: int | None = None) -> Case:
+    """A run on one wire."""
+    found = run_ends(wiring)
+    record = {"schema": 1, "target": "self", "seed": seed, "wire": asdict(wiring)}
+    return Case("ends", "ipv4.ends", str(wiring), (), found.problems, record)
 
 
 def run_ends(wiring: Wiring) -> Ended:
