@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from netfsm.stack.driver import Driver
+from netfsm.stack.messages import Report
 from netfsm.stack.pump import OnReport, Pump, attached, ignore
-from netfsm.stack.stack import Report, Stack
+from netfsm.stack.stack import Stack
 
 __all__ = ["Running", "running"]
 

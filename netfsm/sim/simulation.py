@@ -24,7 +24,8 @@ from netfsm.spec.load import load_spec
 from netfsm.spec.model import SetName
 from netfsm.spec.types import Value
 from netfsm.stack.interface import ETHERNET
-from netfsm.stack.stack import Frame, Input, LinkChange, Output, Report, Stack, Transmit
+from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Transmit
+from netfsm.stack.stack import Stack
 from netfsm.wire.checksum import Octets
 
 __all__ = ["Host", "Simulation"]

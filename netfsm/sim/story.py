@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import define, evolve, field, frozen
 
 from netfsm.draw.steps import Fate, Note, Step
-from netfsm.stack.stack import Output, Taken
+from netfsm.stack.messages import Output, Taken
 
 __all__ = ["Flight", "Story"]
 

@@ -9,6 +9,8 @@ hands       the base of every layer's hands
 part        one machine at work: instances, timers, what steps give
 clock       timers in virtual time
 interface   where frames enter and leave; links
+messages    what goes into a step and comes out of it
+settings    constants of a set, and those that a person changed
 control     typed queries and commands
 stack       `Stack`: load, attach, query, command, step
 loop        a plain shell: drivers, the real clock, one thread
@@ -17,8 +19,9 @@ loop        a plain shell: drivers, the real clock, one thread
 
 from netfsm.stack.hands import Hands
 from netfsm.stack.interface import Interface, Link
+from netfsm.stack.messages import Frame, LinkChange, Report, Taken, Transmit
 from netfsm.stack.registry import Binding, KeySpace, Registry
-from netfsm.stack.stack import Frame, LinkChange, Report, Stack, Taken, Transmit
+from netfsm.stack.stack import Stack
 from netfsm.stack.verdicts import DELIVERED, Verdict
 
 __all__ = [

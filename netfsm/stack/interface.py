@@ -27,6 +27,25 @@ class Link(Protocol):
         ...
 
 
+class Port(Protocol):
+    """What a stack needs to know of a driver to make an interface of it."""
+
+    @property
+    def mac(self) -> bytes:
+        """The station's address, empty where the link has none."""
+        ...
+
+    @property
+    def mtu(self) -> int:
+        """The largest packet in octets, without the link's header."""
+        ...
+
+    @property
+    def link_type(self) -> int:
+        """The ARP hardware type."""
+        ...
+
+
 @define(eq=False)
 class Interface:
     """A named attachment point.

@@ -13,17 +13,9 @@ from attrs import define, field
 
 from netfsm.errors import TargetError
 from netfsm.stack.driver import Driver, Rows
-from netfsm.stack.stack import (
-    Frame,
-    Input,
-    LinkChange,
-    Output,
-    Port,
-    Report,
-    Stack,
-    Taken,
-    Transmit,
-)
+from netfsm.stack.interface import Port
+from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Taken, Transmit
+from netfsm.stack.stack import Stack
 from netfsm.wire.checksum import Octets
 
 OnReport = Callable[[Report], None]

@@ -16,8 +16,9 @@ from typing import Any, Final, NamedTuple, TextIO, cast
 from attrs import define, frozen
 
 from netfsm.errors import NetfsmError
-from netfsm.stack.interface import Interface
-from netfsm.stack.stack import Frame, Input, LinkChange, Output, Port, Report, Stack, Taken
+from netfsm.stack.interface import Interface, Port
+from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Taken
+from netfsm.stack.stack import Stack
 
 __all__ = ["BadRecord", "RecordedStack", "Replayed", "replay"]
 

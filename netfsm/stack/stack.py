@@ -12,12 +12,12 @@ from functools import partial
 from importlib import import_module
 from os import PathLike
 from random import Random
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, cast
 
 from attrs import define
 
 from netfsm.errors import BindingError, InternalError, NotLoaded
-from netfsm.machine import CompiledMachine, compile_machine, constant_values
+from netfsm.machine import CompiledMachine, compile_machine
 from netfsm.spec import model
 from netfsm.spec.formats import Format
 from netfsm.spec.load import Spec, find_specs, load_spec
@@ -25,79 +25,17 @@ from netfsm.spec.types import Nat, Value
 from netfsm.stack import control
 from netfsm.stack.clock import Alarm, Clock
 from netfsm.stack.hands import Hands
-from netfsm.stack.interface import LOOPBACK, Interface, Link
+from netfsm.stack.interface import LOOPBACK, Interface, Link, Port
+from netfsm.stack.messages import Frame, Input, Output, Report, Taken, Transmit
 from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import Binding, Registry
+from netfsm.stack.settings import Settings
 from netfsm.stack.verdicts import Verdict, fault, no_listener
 from netfsm.wire.codec import Codec, compile_format
 
 LOOPBACK_MTU = 65535
 LINKS = "link.type"
 """The key space of the stack itself: the hardware type of a link."""
-
-
-class Port(Protocol):
-    """What a stack needs to know of a driver to make an interface of it."""
-
-    @property
-    def mac(self) -> bytes:
-        """The station's address, empty where the link has none."""
-        ...
-
-    @property
-    def mtu(self) -> int:
-        """The largest packet in octets, without the link's header."""
-        ...
-
-    @property
-    def link_type(self) -> int:
-        """The ARP hardware type."""
-        ...
-
-
-class Frame(NamedTuple):
-    """An input: a frame that arrived on an interface."""
-
-    interface: str
-    data: bytes | bytearray | memoryview
-
-
-class LinkChange(NamedTuple):
-    """An input: the link of an interface came up or went down."""
-
-    interface: str
-    up: bool
-
-
-class Transmit(NamedTuple):
-    """An output: a frame that leaves by an interface, and the rows that made it (when traced)."""
-
-    interface: str
-    data: bytes | bytearray | memoryview
-    rows: tuple[str, ...] = ()
-
-
-class Report(NamedTuple):
-    """An output: something happened that whoever runs the stack may want to know."""
-
-    name: str
-    data: dict[str, object]
-
-
-class Taken(NamedTuple):
-    """An output of a traced stack: a row that was taken, and the state after it.
-
-    `key` is that of the instance, empty where the machine has one instance only.
-    """
-
-    machine: str
-    key: Key
-    row: str
-    state: str
-
-
-Input = Frame | LinkChange
-Output = Transmit | Report | Taken
 
 
 @define(eq=False)
@@ -138,8 +76,7 @@ class Stack:
         self.traced = traced
         self.strict = strict
         self.faults: dict[str, int] = {}
-        self._set: model.SetName = constants
-        self._values = dict(values or {})
+        self._settings = Settings(constants, dict(values or {}))
         self._path = tuple(path)
         self.ports: dict[str, Port] = {}
         self.on_change: Callable[[], None] | None = None
@@ -309,7 +246,7 @@ class Stack:
 
     def constants_of(self, layer: model.Layer) -> dict[str, Value]:
         """The constants of a layer: of the chosen set, and as `values` says (`layer.NAME`)."""
-        return self._constants(layer.name, layer.constants)
+        return self._settings.of(layer.name, layer.constants)
 
     def link_of(self, interface: Interface) -> Link | None:
         """What is bound to the interface's type of link."""
@@ -448,7 +385,7 @@ class Stack:
         layer = self.layers[spec.name] = Loaded(spec, hands, {})
         for machine in spec.machines:
             hands.parts[machine] = self._part(machine, hands)
-        self._check_values(layer)
+        self._check_settings(layer)
         self._batched += [part for part in hands.parts.values() if part.batches]
         for space in spec.provides:
             hands.spaces[space.name] = self.registry.provide(
@@ -473,34 +410,20 @@ class Stack:
         self._batched = [part for part in self._batched if part.hands is not layer.hands]
         del self.layers[layer.spec.name]
 
-    def _check_values(self, layer: Loaded) -> None:
-        """Raise ValueError for a value of a constant that neither layer nor machines have."""
+    def _check_settings(self, layer: Loaded) -> None:
         machines = (part.machine for part in layer.hands.parts.values())
         known = {one.name for machine in machines for one in machine.constants}
         known |= {one.name for one in layer.spec.constants}
-        wrong = sorted(self._changes(layer.spec.name).keys() - known)
-        if wrong:
-            raise ValueError(f"layer {layer.spec.name} has no constant {', '.join(wrong)}")
-
-    def _changes(self, layer: str) -> dict[str, Value]:
-        """What `values` says of the constants of a layer, by their own names."""
-        said = ((name.partition("."), value) for name, value in self._values.items())
-        return {name: value for (head, _, name), value in said if head == layer}
-
-    def _constants(self, layer: str, constants: Iterable[model.Constant]) -> dict[str, Value]:
-        listed = tuple(constants)
-        names = {one.name for one in listed}
-        changed = {name: v for name, v in self._changes(layer).items() if name in names}
-        return constant_values(listed, choice=self._set, changed=changed)
+        self._settings.check(layer.spec.name, frozenset(known))
 
     def _read(self, name: str) -> Spec:
-        return load_spec(name, path=self._path, constants=self._set)
+        return load_spec(name, path=self._path, constants=self._settings.chosen)
 
     def _part(self, name: str, hands: Hands) -> Part:
         machine = self._read(name)
         if not isinstance(machine, model.Machine):
             raise BindingError(f"{name} is no machine")
-        values = self._constants(hands.name, machine.constants)
+        values = self._settings.of(hands.name, machine.constants)
         kind = compile_machine(machine, traced=self.traced, constants=values)
         tell = self._taken if self.traced else None
         return Part(machine, kind, hands, self.clock, self._post, self._fence, tell)

@@ -8,7 +8,7 @@ from socket import inet_aton
 from typing import Any, NamedTuple
 
 from netfsm.stack import Frame, Report, Stack, Taken, Transmit
-from netfsm.stack.stack import Output
+from netfsm.stack.messages import Output
 
 OURS = "192.0.2.1"
 PEER = "192.0.2.9"

@@ -1,0 +1,52 @@
+"""What goes into a stack's step, and what comes out of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netfsm.stack.part import Key
+
+
+class Frame(NamedTuple):
+    """An input: a frame that arrived on an interface."""
+
+    interface: str
+    data: bytes | bytearray | memoryview
+
+
+class LinkChange(NamedTuple):
+    """An input: the link of an interface came up or went down."""
+
+    interface: str
+    up: bool
+
+
+class Transmit(NamedTuple):
+    """An output: a frame that leaves by an interface, and the rows that made it (when traced)."""
+
+    interface: str
+    data: bytes | bytearray | memoryview
+    rows: tuple[str, ...] = ()
+
+
+class Report(NamedTuple):
+    """An output: something happened that whoever runs the stack may want to know."""
+
+    name: str
+    data: dict[str, object]
+
+
+class Taken(NamedTuple):
+    """An output of a traced stack: a row that was taken, and the state after it.
+
+    `key` is that of the instance, empty where the machine has one instance only.
+    """
+
+    machine: str
+    key: Key
+    row: str
+    state: str
+
+
+Input = Frame | LinkChange
+Output = Transmit | Report | Taken
