@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from netfsm.machine import values
 from netfsm.machine.base import Snapshot
@@ -23,6 +21,9 @@ from netfsm.machine.layout import Layout, identifier, unused_word
 from netfsm.spec import model, types
 from netfsm.spec.expr import Expr
 from netfsm.spec.types import Type, Value
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _NUMBERS = (types.Nat, types.Duration, types.Instant)
 _SECOND: Final = 1_000_000
@@ -86,6 +87,8 @@ def inputs_of(
     With an `instance` they are drawn towards what it holds, and choices keep their contracts;
     `assume` of the event holds too. `now` is left to the caller.
     """
+    from hypothesis import strategies as st
+
     live = live_values(machine, instance.snapshot() if instance else None)
     layout = Layout(machine)
     chosen = {choice.name for choice in event.choices} if instance is not None else set[str]()
@@ -107,6 +110,8 @@ def inputs_of(
 
 def _hinted(kind: Type, live: Live, wanted: Hints) -> SearchStrategy[Any]:
     """Values of `kind`, three in four of them among those that guards ask for."""
+    from hypothesis import strategies as st
+
     plain = value_of(kind, live)
     asked: list[Any] = [value for value in wanted.values if values.fits(kind, value)]
     often = [st.sampled_from(asked)] if asked else []
@@ -128,6 +133,7 @@ def _choice(
     live: Live,
 ) -> SearchStrategy[dict[str, Any]]:
     """The arguments `found` and a value of `choice` that keeps its contract."""
+    from hypothesis import strategies as st
 
     def named(value: Any) -> dict[str, Any]:
         return {**found, choice.name: value}
@@ -182,6 +188,8 @@ def _packed(layout: Layout, event: model.Event, found: Mapping[str, Any]) -> dic
 
 
 def _enum(kind: types.Enum, _live: Live) -> SearchStrategy[int]:
+    from hypothesis import strategies as st
+
     named = st.sampled_from([number for _, number in kind.members])
     if not kind.open or not kind.width:
         return named
@@ -189,6 +197,8 @@ def _enum(kind: types.Enum, _live: Live) -> SearchStrategy[int]:
 
 
 def _seq(kind: types.Seq, live: Live) -> SearchStrategy[int]:
+    from hypothesis import strategies as st
+
     half, whole = kind.modulus >> 1, kind.modulus
     steps = (0, 1, -1, 2, -2, 100, half - 1, half, half + 1, -100)
     known = [value for value in live.of(kind) if isinstance(value, int)]
@@ -199,6 +209,8 @@ def _seq(kind: types.Seq, live: Live) -> SearchStrategy[int]:
 
 
 def _number(kind: types.Nat | types.Duration | types.Instant, live: Live) -> SearchStrategy[int]:
+    from hypothesis import strategies as st
+
     most = kind.max if isinstance(kind, types.Nat) else 1_000 * _SECOND
     known = [value for value in live.of(kind) if isinstance(value, int)]
     near = {0, 1, most - 1, most} | {v + step for v in known for step in (-1, 0, 1)}
@@ -207,6 +219,8 @@ def _number(kind: types.Nat | types.Duration | types.Instant, live: Live) -> Sea
 
 
 def _address(kind: types.Address, live: Live) -> SearchStrategy[Any]:
+    from hypothesis import strategies as st
+
     if kind.family == "mac":
         known = live.of(kind)
         return _or_known(st.binary(min_size=6, max_size=6), (*known, b"\xff" * 6, bytes(6)))
@@ -220,6 +234,8 @@ def _address(kind: types.Address, live: Live) -> SearchStrategy[Any]:
 
 
 def _ranges(kind: types.Ranges, live: Live) -> SearchStrategy[values.Runs]:
+    from hypothesis import strategies as st
+
     start = _seq(kind.space, live)
     pieces = st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 500)), max_size=3)
 
@@ -234,6 +250,8 @@ def _ranges(kind: types.Ranges, live: Live) -> SearchStrategy[values.Runs]:
 
 
 def _bytes(kind: types.Bytes, live: Live) -> SearchStrategy[bytes]:
+    from hypothesis import strategies as st
+
     known = live.of(kind)
     lengths = sorted({len(value) for value in known if isinstance(value, bytes)} | {0, 6})
     sized = [st.binary(min_size=size, max_size=size) for size in lengths]
@@ -241,10 +259,14 @@ def _bytes(kind: types.Bytes, live: Live) -> SearchStrategy[bytes]:
 
 
 def _queue(kind: types.Queue, live: Live) -> SearchStrategy[tuple[Any, ...]]:
+    from hypothesis import strategies as st
+
     return st.lists(value_of(kind.element, live), max_size=min(kind.max, 4)).map(tuple)
 
 
 def _or_known(fresh: SearchStrategy[Any], known: Iterable[Value]) -> SearchStrategy[Any]:
+    from hypothesis import strategies as st
+
     held = list(dict.fromkeys(known))
     return st.one_of(st.sampled_from(held), fresh) if held else fresh
 
@@ -254,26 +276,38 @@ def _name(kind: Type) -> str:
 
 
 def _bool(_kind: types.Bool, _live: Live) -> SearchStrategy[bool]:
+    from hypothesis import strategies as st
+
     return st.booleans()
 
 
 def _flags(kind: types.Flags, _live: Live) -> SearchStrategy[int]:
+    from hypothesis import strategies as st
+
     return st.integers(0, (1 << len(kind.members)) - 1)
 
 
 def _prefix(kind: types.Prefix, live: Live) -> SearchStrategy[Any]:
+    from hypothesis import strategies as st
+
     return _or_known(st.just((0, 0)), live.of(kind))
 
 
 def _text(kind: types.Text, live: Live) -> SearchStrategy[Any]:
+    from hypothesis import strategies as st
+
     return _or_known(st.sampled_from(("eth0", "eth1")), live.of(kind))
 
 
 def _handle(_kind: types.Handle, _live: Live) -> SearchStrategy[str]:
+    from hypothesis import strategies as st
+
     return st.sampled_from(_HANDLES)
 
 
 def _set(kind: types.SetOf, live: Live) -> SearchStrategy[frozenset[Any]]:
+    from hypothesis import strategies as st
+
     return st.frozensets(value_of(kind.element, live), max_size=4)
 
 
