@@ -21,7 +21,13 @@ def show_layer(layer: Layer) -> None:
     say(f"hands: {layer.hands}")
     if layer.binds:
         rows = [
-            (bind.to, key_text(bind.key), bind.policy, "yes" if bind.optional else "", bind.handler)
+            (
+                bind.to,
+                key_text(bind.to, bind.key),
+                bind.policy,
+                "yes" if bind.optional else "",
+                bind.handler,
+            )
             for bind in layer.binds
         ]
         say("")

@@ -128,7 +128,8 @@ def _row(row: Row) -> tuple[str, ...]:
 
 def _binds(layer: Layer) -> str:
     lines = [
-        (f"`{b.to}`", f"`{key_text(b.key)}`", _bind_note(b.policy, b.optional)) for b in layer.binds
+        (f"`{b.to}`", f"`{key_text(b.to, b.key)}`", _bind_note(b.policy, b.optional))
+        for b in layer.binds
     ]
     provided = [(f"`{p.name}`", str(p.key), p.says) for p in layer.provides]
     tables = [_table(("binds to", "key", "how"), lines)]

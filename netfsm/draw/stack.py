@@ -26,6 +26,7 @@ from netfsm.draw.style import (
 from netfsm.spec.model import Bind, Layer
 
 _LINK_SPACE: Final = "link.type"
+_HEXADECIMAL: Final = frozenset({"ethernet.ethertype", "ppp.protocol"})
 
 
 @frozen
@@ -71,9 +72,9 @@ def stack_dot(layers: Sequence[Layer], links: Iterable[Link] = (), title: str = 
     return graph.source
 
 
-def key_text(key: int | str) -> str:
-    """A key as the field writes it: EtherTypes and the like in hexadecimal."""
-    return f"0x{key:04x}" if isinstance(key, int) and key >= 0x0600 else str(key)
+def key_text(space: str, key: int | str) -> str:
+    """A key as the field writes it: EtherTypes in hexadecimal, protocol numbers in decimal."""
+    return f"0x{key:04x}" if isinstance(key, int) and space in _HEXADECIMAL else str(key)
 
 
 def _subtitle(layers: Sequence[Layer]) -> str:
@@ -91,14 +92,15 @@ def _bind(
     """The edge from a key space up to the layer that is bound to it, and from each such link."""
     owner = provided.get(bind.to)
     below = f"layer {owner}" if owner is not None else f"space {bind.to}"
-    words = [f"{bind.to.rpartition('.')[2]} {key_text(bind.key)}"]
+    words = [f"{bind.to.rpartition('.')[2]} {key_text(bind.to, bind.key)}"]
     words.extend([] if bind.policy == "exclusive" else [bind.policy])
     words.extend(["optional"] if bind.optional else [])
-    tip = f"{layer.name} is bound to {bind.to} {key_text(bind.key)} and gets it by {bind.handler}"
+    place = f"{bind.to} {key_text(bind.to, bind.key)}"
+    tip = f"{layer.name} is bound to {place} and gets it by {bind.handler}"
     graph.edge(
         below,
         f"layer {layer.name}",
-        label=f"<{font(' · '.join(words), SENT)}>",
+        label=_padded(font(" · ".join(words), SENT)),
         tooltip=tip,
         labeltooltip=tip,
         color=LINE["step"],
@@ -144,8 +146,14 @@ def _link(link: Link) -> str:
     return _box(lines, SHARED_LINE, SHARED_FILL, "rounded")
 
 
+def _padded(content: str) -> str:
+    return f'<<table border="0">{_row(content, 4)}</table>>'
+
+
 def _row(content: str, padding: int) -> str:
-    return f'<tr><td cellpadding="{padding}">{content}</td></tr>'
+    """A row of a box; a cell of nothing on either side keeps the text off the edges."""
+    side = '<td width="6"></td>'
+    return f'<tr>{side}<td cellpadding="{padding}">{content}</td>{side}</tr>'
 
 
 def _box(rows: Iterable[str], line: str, fill: str, style: str) -> str:
@@ -171,6 +179,6 @@ def stack_mermaid(layers: Sequence[Layer]) -> str:
             owner = provided.get(bind.to)
             below = ids[f"space {bind.to}" if owner is None else f"layer {owner}"]
             arrow = "-.->" if bind.optional else "-->"
-            words = label_text(f"{bind.to.rpartition('.')[2]} {key_text(bind.key)}")
+            words = label_text(f"{bind.to.rpartition('.')[2]} {key_text(bind.to, bind.key)}")
             lines.append(f'    {below} {arrow}|"{words}"| {ids[f"layer {layer.name}"]}')
     return "\n".join(lines) + "\n"

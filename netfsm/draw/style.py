@@ -6,7 +6,7 @@ from typing import Final
 
 from netfsm.draw.labels import Kind
 
-FONT: Final = "Lato,Carlito,Helvetica,Arial,DejaVu Sans,sans-serif"
+FONT: Final = "Lato,Carlito,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
 
 INK: Final = "#1b2733"
 SOFT: Final = "#5a6775"

@@ -50,6 +50,13 @@ def test_svg_carries_its_letters() -> None:
     assert {("normal", "normal"), ("bold", "normal"), ("normal", "italic")} == set(faces)
 
 
+def test_svg_tells_how_long_its_texts_are() -> None:
+    """A viewer that takes no typeface from a picture still keeps text inside its box."""
+    texts = {element.text: element for element in _svg().iter(f"{SVG}text")}
+    short, long = (float(texts[name].get("textLength", 0)) for name in ("OLD", "ASKING"))
+    assert 20 < short < long < 100
+
+
 def test_png_is_large_enough_to_read() -> None:
     """The header says PNG, and the width and height are those of a page, not of a stamp."""
     picture = render(dot(diagram(cache())), "png", dpi=144)

@@ -71,7 +71,8 @@ def test_a_key_space_of_nobody_is_shown() -> None:
 
 def test_keys_are_written_as_the_field_writes_them() -> None:
     """EtherTypes in hexadecimal, protocol numbers in decimal, names as they are."""
-    assert ["0x0806", "17", "echo"] == [key_text(key) for key in (0x0806, 17, "echo")]
+    keys = (("ethernet.ethertype", 0x0806), ("ipv4.protocol", 17), ("link.type", 65534), ("x", "y"))
+    assert ["0x0806", "17", "65534", "y"] == [key_text(*key) for key in keys]
 
 
 def test_mermaid() -> None:
