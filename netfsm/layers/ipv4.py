@@ -8,7 +8,7 @@ from netfsm.layers.addresses import Configured, RouteEntry, Tables, mask_of
 from netfsm.layers.contracts import Claimant, Inbound, Internet, Resolver
 from netfsm.machine import CompiledMachine
 from netfsm.spec.types import Enum
-from netfsm.stack import Hands, Interface, Verdict
+from netfsm.stack import Binding, Hands, Interface, Verdict
 from netfsm.stack.part import Key
 from netfsm.stack.verdicts import DELIVERED, dropped
 from netfsm.wire.buffer import Buffer
@@ -281,6 +281,14 @@ class Ipv4(Hands):
         """The addresses of the interface go out of use."""
         for key in self._keys(interface):
             self._address.step(key, "link_down")
+
+    def binding_changed(self, binding: Binding[Any, Any]) -> None:
+        """A resolver came or went: its links are as new, and addresses are claimed again."""
+        if binding.space is self._resolvers:
+            for interface in self.interfaces():
+                if interface.running and interface.link_type == binding.key:
+                    self.interface_down(interface)
+                    self.interface_up(interface)
 
     def interface_removed(self, interface: Interface) -> None:
         """Its addresses and routes go with it."""

@@ -6,7 +6,7 @@ first format says what lies there. Of a format without words of its own its fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address
 from typing import Any, Final
 
@@ -22,13 +22,21 @@ from netfsm.wire.refusal import Refusal
 
 __all__ = ["Labeller"]
 
+Words = Callable[[Any, Format], str]
 MOST_FIELDS: Final = 4
 
 
 class Labeller:
-    """Names frames by the specs of `layers`; formats are compiled when they are first met."""
+    """Names frames by the specs of `layers`; formats are compiled when they are first met.
 
-    def __init__(self, layers: Iterable[model.Layer]) -> None:
+    `words` are functions that name a packet, by the name of its format; netfsm's own where nothing
+    is said.
+    """
+
+    def __init__(
+        self, layers: Iterable[model.Layer], words: Mapping[str, Words] | None = None
+    ) -> None:
+        self._words = WORDS if words is None else words
         self._spaces: dict[str, tuple[str, ...]] = {}
         self._bound: dict[tuple[str, int | str], model.Layer] = {}
         self._codecs: dict[str, Codec] = {}
@@ -44,7 +52,8 @@ class Labeller:
         for layer, packet in self._packets(bytes(frame), link_type):
             if isinstance(packet, Refusal):
                 return f"{layer.name} {packet.reason.replace('_', ' ')}"
-            said = self._words(layer, packet)
+            layout = self._codec(layer).format
+            said = self._words.get(layout.name, _fields)(packet, layout)
         return said
 
     def _packets(self, data: bytes, link_type: int) -> Iterator[tuple[model.Layer, Any]]:
@@ -69,11 +78,6 @@ class Labeller:
             assert isinstance(spec, Format)  # the loader has checked what a layer names
             self._codecs[name] = compile_format(spec)
         return self._codecs[name]
-
-    def _words(self, layer: model.Layer, packet: Any) -> str:
-        layout = self._codec(layer).format
-        words = _WORDS.get(layout.name, _fields)
-        return words(packet, layout)
 
 
 def _key(space: str, packet: Any, data: bytes) -> int:
@@ -138,7 +142,7 @@ def _ethernet(packet: Any, _: Format) -> str:
     return f"Ethernet type={packet.type:#06x} {len(packet.payload)} octets"
 
 
-_WORDS: Final[dict[str, Callable[[Any, Format], str]]] = {
+WORDS: Final[Mapping[str, Words]] = {
     "arp.packet": _arp,
     "ethernet.frame": _ethernet,
     "icmp.message": _icmp,

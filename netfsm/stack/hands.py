@@ -27,7 +27,7 @@ from netfsm.spec.types import Value
 from netfsm.stack.clock import Clock
 from netfsm.stack.interface import Interface, Link
 from netfsm.stack.part import Key, Part
-from netfsm.stack.registry import KeySpace
+from netfsm.stack.registry import Binding, KeySpace
 from netfsm.stack.verdicts import Verdict, dropped, malformed
 from netfsm.wire.codec import Codec
 
@@ -58,6 +58,9 @@ class Hands:
 
     def quiesce(self) -> None:
         """Called before the layer goes: give back what is held. Timers stop by themselves."""
+
+    def binding_changed(self, binding: Binding[Any, Any]) -> None:
+        """Somebody was bound to a key space that this layer provides, or is no more (`open`)."""
 
     def interface_added(self, interface: Interface) -> None:
         """An interface was attached, or stood there when the layer was loaded."""

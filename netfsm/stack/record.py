@@ -11,6 +11,7 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import PurePath
 from typing import Any, Final, NamedTuple, TextIO, cast
 
 from attrs import define, frozen
@@ -23,7 +24,7 @@ from netfsm.stack.stack import Stack
 __all__ = ["BadRecord", "RecordedStack", "Replayed", "replay"]
 
 FORMAT: Final = 1
-_ADDRESSES: Final = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
+_AS_TEXT: Final = (IPv4Address, IPv6Address, IPv4Network, IPv6Network, PurePath)
 Line = dict[str, Any]
 
 
@@ -267,7 +268,7 @@ def _packed(value: object) -> Any:
     """A parameter or a value of a report; octets are `{"hex": ...}`, a mapping `{"of": ...}`."""
     if isinstance(value, bytes):
         return {"hex": value.hex()}
-    if isinstance(value, _ADDRESSES):
+    if isinstance(value, _AS_TEXT):
         return str(value)
     if isinstance(value, dict):
         return {"of": {name: _packed(one) for name, one in cast(Line, value).items()}}

@@ -121,8 +121,9 @@ class Stack:
         if needed:
             raise BindingError(f"layer {name} is needed by {', '.join(needed)}: unload them first")
         layer.hands.quiesce()
-        self._settle()
+        self._drain()
         self._remove(layer)
+        self._settle()
         self._check_nothing_left(layer)
 
     def layer(self, name: str) -> Hands:
@@ -409,6 +410,8 @@ class Stack:
             part.clear()
         self._batched = [part for part in self._batched if part.hands is not layer.hands]
         del self.layers[layer.spec.name]
+        for binding in layer.bindings.values():
+            self._tell_provider(binding)
 
     def _check_settings(self, layer: Loaded) -> None:
         machines = (part.machine for part in layer.hands.parts.values())
@@ -439,7 +442,14 @@ class Stack:
                 name = type(layer.hands).__name__
                 raise BindingError(f"{name} has no {bind.handler}, which is to be bound")
             space = self.registry.space(bind.to)
-            layer.bindings[index] = space.bind(bind.key, handler, layer.spec.name, bind.policy)
+            binding = space.bind(bind.key, handler, layer.spec.name, bind.policy)
+            layer.bindings[index] = binding
+            self._tell_provider(binding)
+
+    def _tell_provider(self, binding: Binding[Any, Any]) -> None:
+        provider = self.layers.get(binding.space.provider)
+        if provider is not None:
+            provider.hands.binding_changed(binding)
 
     def _control(self, kind: str, name: str, params: dict[str, object]) -> Any:
         layer = self._loaded(name.partition(".")[0])
