@@ -31,9 +31,14 @@ def ready_stack(layers: Sequence[str] = LAYERS, **settings: Any) -> Stack:
     settings.setdefault("strict", True)
     stack = Stack(layers=layers, **settings)
     stack.attach(Plug(), "eth0")
-    stack.command("ipv4.add_address", interface="eth0", address=OURS, prefix=24, probe=False)
+    take_address(stack, OURS)
     stack.step(3_000_000)
     return stack
+
+
+def take_address(stack: Stack, address: str) -> None:
+    """Let eth0 use the address at once."""
+    stack.command("ipv4.add_address", interface="eth0", address=address, prefix=24, probe=False)
 
 
 def given(stack: Stack, *frames: bytes, interface: str = "eth0") -> list[bytes]:
@@ -59,6 +64,11 @@ def rows_of(outputs: Iterable[Output]) -> list[str]:
 def ethernet(kind: int, payload: bytes, to: bytes = OUR_MAC, source: bytes = PEER_MAC) -> bytes:
     """An Ethernet frame (RFC 894)."""
     return to + source + kind.to_bytes(2) + payload
+
+
+def spoken_to(frame: bytes, mac: bytes) -> bytes:
+    """The frame with another destination."""
+    return mac + frame[6:]
 
 
 def arp(

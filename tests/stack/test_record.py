@@ -55,7 +55,8 @@ def test_the_same_run_gives_the_same_record() -> None:
 def recorded() -> str:
     """A short life with everything that can be done to a stack."""
     sink = StringIO()
-    stack = RecordedStack(sink, layers=LAYERS, values={"arp.REACHABLE_TIME": 30_000_000}, strict=True)
+    values = {"arp.REACHABLE_TIME": 30_000_000}
+    stack = RecordedStack(sink, layers=LAYERS, values=values, strict=True)
     stack.attach(Plug(), "eth0")
     given = {"interface": "eth0", "address": OURS, "prefix": 24, "probe": False}
     stack.command("ipv4.add_address", **given)
