@@ -139,7 +139,7 @@ def hand_encode_echo(packet: Echo) -> bytes:
 
 def arp_ratios() -> dict[str, float]:
     """`decode` and `encode` of an ARP packet: ours against hand-written, and dpkt against ours."""
-    import dpkt  # type: ignore[import-untyped]
+    import dpkt
 
     codec = load("arp.packet", "arp/packet.yaml")
     sha, spa, tha, tpa = ARP_PACKET[8:14], ARP_PACKET[14:18], ARP_PACKET[18:24], ARP_PACKET[24:]
@@ -150,7 +150,7 @@ def arp_ratios() -> dict[str, float]:
     def encode_hand() -> bytes:
         return hand_encode_arp(Arp(1, 0x0800, 6, 4, 1, sha, spa, tha, tpa))
 
-    def encode_peer() -> bytes:
+    def encode_peer() -> Any:
         return bytes(dpkt.arp.ARP(op=1, sha=sha, spa=spa, tha=tha, tpa=tpa))
 
     if {encode_ours(), encode_hand(), encode_peer()} != {ARP_PACKET}:
@@ -174,7 +174,7 @@ def arp_ratios() -> dict[str, float]:
 
 def echo_ratios(payload: bytes = PAYLOAD) -> dict[str, float]:
     """The same of an IPv4 datagram with an ICMP echo request."""
-    import dpkt  # type: ignore[import-untyped]
+    import dpkt
 
     ip: Any = load("ipv4.header", "ipv4/header.yaml")
     icmp: Any = load("icmp.message", "icmp/message.yaml")
@@ -193,13 +193,13 @@ def echo_ratios(payload: bytes = PAYLOAD) -> dict[str, float]:
             return None
         return datagram
 
-    def encode_made() -> bytes:
+    def encode_made() -> Any:
         return ip.encode(
             ip.make(id=7, DF=True, ttl=64, protocol=1, src=SRC, dst=DST,
                     payload=icmp.encode(icmp.make(type=8, id=77, seq=1, payload=payload)))
         )  # fmt: skip  # one line a layer
 
-    def encode_peer() -> bytes:
+    def encode_peer() -> Any:
         datagram = dpkt.ip.IP(
             id=7, df=1, ttl=64, p=1, src=b"\xc0\x00\x02\x01", dst=b"\xc0\x00\x02\x02",
             data=dpkt.icmp.ICMP(type=8, data=dpkt.icmp.ICMP.Echo(id=77, seq=1, data=payload)),

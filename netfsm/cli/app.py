@@ -33,12 +33,12 @@ VERBS: Final = (
 class _Verbs(click.Group):
     """Verbs by name; `netfsm --help` imports them all, `netfsm list` only one."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # the form of click's own method
         return list(VERBS)
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002  # click's signature
+        ctx: click.Context,  # noqa: ARG002  # the form of click's own method
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in VERBS:

@@ -46,7 +46,8 @@ def compile_machine(
     exec(code, namespace)  # noqa: S102  # our own text, made from a typed tree
     _remember(layout.file, text)
     found = namespace[layout.globals["class", machine.name]]
-    assert isinstance(found, type) and issubclass(found, CompiledMachine)  # noqa: PT018
+    assert isinstance(found, type)
+    assert issubclass(found, CompiledMachine)
     return found
 
 

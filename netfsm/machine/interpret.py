@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import define, field, frozen
@@ -102,7 +103,7 @@ class Interpreter:
         """All that this instance holds."""
         machine = self.machine
         key = machine.instances.key if machine.instances else ()
-        read = self._deadlines_read()
+        read = self._deadlines_read
         return Snapshot(
             machine.name,
             tuple(self.fixed.get(f.name) for f in key),
@@ -298,6 +299,7 @@ class Interpreter:
     def _where(self, name: str) -> Store:
         return self._scope if name in self._shared else self._own
 
+    @cached_property
     def _deadlines_read(self) -> set[str | None]:
         from netfsm.machine.layout import expressions
         from netfsm.spec.expr import walk
@@ -385,7 +387,7 @@ def _record(output: str, kind: str, fields: tuple[str, ...]) -> Callable[..., Em
     """The class of an emission, made once for each form."""
     found = _RECORDS.get((output, kind, fields))
     if found is None:
-        base = namedtuple("Emitted", fields)  # type: ignore[misc]  # noqa: PYI024  # from the spec
+        base = namedtuple("Emitted", fields)  # type: ignore[misc]  # fields are known at run time only # noqa: PYI024  # the same
         found = type("Emitted", (base,), {"__slots__": (), "output": output, "kind": kind})
         _RECORDS[output, kind, fields] = found
     return found

@@ -7,7 +7,7 @@ the format alone (a `valid:` expression can't be broken without solving it).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from netfsm.spec.formats import Format, Option, OptionList, Variant, WireField
@@ -278,6 +278,9 @@ def _value_octets(listed: OptionList) -> SearchStrategy[bytes]:
     from hypothesis import strategies as st
 
     head = listed.kind_octets + listed.length_octets if listed.counts_whole else 0
-    fits: Callable[[bytes], bool] = lambda value: (len(value) + head) % listed.unit == 0  # noqa: E731
+
+    def fits(value: bytes) -> bool:
+        return (len(value) + head) % listed.unit == 0
+
     plain = st.binary(max_size=_UNKNOWN_LONGEST)
     return plain if listed.unit == 1 else plain.filter(fits)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netfsm.machine import CompiledMachine, compile_machine
 from netfsm.spec import find_specs, load_spec, model
 from tests.machine.compare import Trio
-from tests.machine.models import connection, toolbox
+from tests.machine.samples import connection, toolbox
 
 OWN = {made.name: made for made in (connection(), toolbox())}
 NAMES = [*OWN, *(name for name, spec in find_specs().items() if spec.kind == "machine")]

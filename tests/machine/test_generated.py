@@ -9,7 +9,8 @@ import pytest
 from netfsm.errors import InternalError, MissingFunctions
 from netfsm.machine import NOTHING, compile_machine, python_source
 from netfsm.spec.types import BOOL, BYTES, DURATION, Nat, Seq
-from tests.machine.models import Builder, connection, toolbox
+from tests.machine.models import Builder
+from tests.machine.samples import connection, toolbox
 
 SMALL = Nat(1000)
 

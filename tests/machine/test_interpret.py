@@ -9,7 +9,8 @@ from netfsm.machine.interpret import Interpreter
 from netfsm.spec import load_spec, model
 from netfsm.spec.types import Nat
 from tests.machine.compare import library
-from tests.machine.models import Builder, connection
+from tests.machine.models import Builder
+from tests.machine.samples import connection
 
 SMALL = Nat(1000)
 

@@ -9,7 +9,7 @@ import pytest
 
 from netfsm.machine import compile_machine
 from netfsm.spec import find_specs, load_spec, model
-from tests.machine.models import connection
+from tests.machine.samples import connection
 
 MACHINES = [name for name, spec in find_specs().items() if spec.kind == "machine"]
 SLOT = 8  # octets

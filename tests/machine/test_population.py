@@ -10,7 +10,8 @@ from netfsm.machine import NOTHING, compile_machine
 from netfsm.machine.population import Evicted, Population, Refused
 from netfsm.spec import model
 from netfsm.spec.types import DURATION, TEXT, Nat
-from tests.machine.models import Builder, connection
+from tests.machine.models import Builder
+from tests.machine.samples import connection
 
 SMALL = Nat(1000)
 

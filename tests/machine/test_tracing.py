@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from netfsm.machine import NOTHING, compile_machine, python_source
 from netfsm.machine.base import no_trace
 from netfsm.spec import load_spec, model
-from tests.machine.models import FILE, connection
+from tests.machine.models import FILE
+from tests.machine.samples import connection
 
 
 def test_a_traceback_names_the_row_and_the_line_of_the_spec() -> None:

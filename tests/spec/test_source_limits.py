@@ -15,12 +15,16 @@ from netfsm.spec.source import MAX_BYTES, parse_source, read_source
 DEEP = 10_000
 
 
-def within_a_second(read: Callable[[Findings], object]) -> set[str]:
-    """Return the codes that `read` finds; it must take less than a second of CPU time."""
+LIMIT = 10.0
+"""Seconds of CPU time: twenty times what a good reader needs, far below what a square takes."""
+
+
+def within_the_limit(read: Callable[[Findings], object]) -> set[str]:
+    """Return the codes that `read` finds; it must not take longer than the limit."""
     findings = Findings()
     before = time.process_time()
     read(findings)
-    assert time.process_time() - before < 1.0
+    assert time.process_time() - before < LIMIT
     return {found.code for found in findings}
 
 
@@ -39,17 +43,17 @@ def within_a_second(read: Callable[[Findings], object]) -> set[str]:
 )
 def test_deep_nesting_is_refused(text: str) -> None:
     """Nesting without end stops at the limit, without a recursion error."""
-    assert {"TOO-DEEP"} == within_a_second(lambda found: parse_source(text, "f", found))
+    assert {"TOO-DEEP"} == within_the_limit(lambda found: parse_source(text, "f", found))
 
 
 def test_deepest_allowed_nesting_is_read() -> None:
     """The limit itself is allowed, one more is not."""
     inner = MAX_DEPTH - 1
 
-    assert set() == within_a_second(
+    assert set() == within_the_limit(
         lambda found: parse_source("a: " + "[" * inner + "]" * inner, "f", found)
     )
-    assert {"TOO-DEEP"} == within_a_second(
+    assert {"TOO-DEEP"} == within_the_limit(
         lambda found: parse_source("a: " + "[" * (inner + 1) + "]" * (inner + 1), "f", found)
     )
 
@@ -78,7 +82,7 @@ def test_deepest_allowed_nesting_is_read() -> None:
 )  # fmt: skip  # names side by side
 def test_long_runs_of_one_thing(text: str, codes: set[str]) -> None:
     """No part of the reader takes time that grows with the square of the text."""
-    found = within_a_second(lambda findings: parse_source(text, "f", findings))
+    found = within_the_limit(lambda findings: parse_source(text, "f", findings))
 
     assert found <= codes
     assert bool(codes) == bool(found)
@@ -90,7 +94,7 @@ def test_alias_bomb_is_refused() -> None:
     for before, name in zip("abcdefghi", "bcdefghij", strict=True):
         lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
 
-    codes = within_a_second(lambda found: parse_source("\n".join(lines), "f", found))
+    codes = within_the_limit(lambda found: parse_source("\n".join(lines), "f", found))
 
     assert {"ANCHOR", "ALIAS"} == codes
 
@@ -103,7 +107,7 @@ def test_big_file_is_refused_by_name(tmp_path: Path) -> None:
 
     before = time.process_time()
     assert read_source(path, findings) is None
-    assert time.process_time() - before < 1.0
+    assert time.process_time() - before < LIMIT
     assert [("TOO-BIG", str(path))] == [(found.code, found.file) for found in findings]
 
 
@@ -112,6 +116,6 @@ def test_largest_allowed_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "full.yaml"
     path.write_bytes(b"a: b\n" + b"#" * (MAX_BYTES - 6) + b"\n")
 
-    assert set() == within_a_second(lambda found: read_source(path, found))
+    assert set() == within_the_limit(lambda found: read_source(path, found))
     path.write_bytes(path.read_bytes() + b"\n")
-    assert {"TOO-BIG"} == within_a_second(lambda found: read_source(path, found))
+    assert {"TOO-BIG"} == within_the_limit(lambda found: read_source(path, found))

@@ -70,7 +70,7 @@ def test_a_fallback_gets_what_nobody_owns() -> None:
 def test_a_key_of_another_type_is_refused(key: object) -> None:
     """Keys are checked against the type of the space."""
     with pytest.raises(BadBinding, match="can't be bound"):
-        space().bind(key, "handler", "udp")  # type: ignore[arg-type]
+        space().bind(key, "handler", "udp")  # type: ignore[arg-type]  # the mistake under test
 
 
 def test_keys_may_be_words_or_members() -> None:
