@@ -7,7 +7,6 @@ Random values never meet a guard like `SEG.ACK == SND.NXT`; values taken from th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from typing import Final, cast
 
 from netfsm.machine.base import Snapshot
@@ -17,7 +16,7 @@ from netfsm.spec import model, types
 from netfsm.spec.expr import Lit, walk
 from netfsm.spec.types import Type, Value
 
-__all__ = ["Known", "candidates", "known_values", "usual"]
+__all__ = ["Known", "candidates", "known_values", "literals", "usual"]
 
 Known = tuple[tuple[Type, Value], ...]
 """Values with their types: what the machine holds and its constants."""
@@ -34,15 +33,21 @@ _ADDRESSES: Final[Mapping[str, tuple[Value, ...]]] = {
 def known_values(
     machine: model.Machine, held: Snapshot, constants: Mapping[str, Value], now: int
 ) -> Known:
-    """All values with a type that a guard may compare with, what is held first."""
+    """What the machine holds and its constants, each with its type: what guards compare with."""
     key = machine.instances.key if machine.instances else ()
     found: list[tuple[Type, Value]] = [(types.INSTANT, now)]
     found += [(v.type, held.variables[v.name]) for v in machine.variables if not v.ghost]
     found += [(part.type, value) for part, value in zip(key, held.key, strict=True)]
     found += [(part.type, value) for part, value in zip(machine.given, held.given, strict=True)]
     found += [(c.type, constants[c.name]) for c in machine.constants]
-    found += _literals(machine)
     return tuple(pair for pair in found if pair[1] is not None)
+
+
+def literals(machine: model.Machine) -> Known:
+    """The values that stand in expressions of `machine`."""
+    whole = [*expressions(machine), *(row.guard for row in machine.rows if row.guard is not None)]
+    found = [node for expr in whole for node in walk(expr) if isinstance(node, Lit)]
+    return tuple(dict.fromkeys((node.type, node.value) for node in found))
 
 
 def candidates(kind: Type, known: Known) -> tuple[Value, ...]:
@@ -55,19 +60,6 @@ def candidates(kind: Type, known: Known) -> tuple[Value, ...]:
 def usual(kind: Type, known: Known = ()) -> Value:
     """The value that stands where nothing else is asked for."""
     return candidates(kind, known)[0]
-
-
-def _literals(machine: model.Machine) -> tuple[tuple[Type, Value], ...]:
-    return _literals_of(machine.name, machine.digest, machine)
-
-
-@cache
-def _literals_of(
-    _name: str, _digest: str, machine: model.Machine
-) -> tuple[tuple[Type, Value], ...]:
-    whole = [*expressions(machine), *(row.guard for row in machine.rows if row.guard is not None)]
-    found = [node for expr in whole for node in walk(expr) if isinstance(node, Lit)]
-    return tuple((node.type, node.value) for node in found)
 
 
 def _numbers(known: Known, *kinds: type) -> Iterator[int]:

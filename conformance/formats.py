@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from attrs import frozen
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
@@ -31,22 +32,29 @@ LONGEST = 96
 
 def format_cases(codec: Codec, profile: Profile, chosen_seed: int | None = None) -> Iterator[Case]:
     """Four cases a format; the octets of a failure are in its record."""
-    name = codec.format.name
-    runs: list[tuple[str, st.SearchStrategy[Any], Callable[[Codec, Any], Problem | None]]] = [
-        ("round trip", packets(codec), round_trip),
-        ("edges", st.sampled_from(boundary(codec)), round_trip),
-        ("malformed", malformed(codec), refused),
-        ("garbage", st.binary(max_size=LONGEST), answered),
-    ]
-    for title, strategy, check in runs:
-        found = _search(
-            f"{name} {title}", strategy, check, codec, profile=profile, chosen_seed=chosen_seed
-        )
-        problems = (found[1],) if found is not None else ()
-        record = {"schema": 1, "target": "self", "seed": chosen_seed, "format": name}
-        if found is not None:
-            record["octets"] = _octets(codec, found[0]).hex(" ")
-        yield Case("formats", name, title, (), problems, record)
+    suites: tuple[_Suite, ...] = (
+        _Suite("round trip", packets, round_trip),
+        _Suite("edges", _edges, round_trip),
+        _Suite("malformed", malformed, refused),
+        _Suite("garbage", _garbage, answered),
+    )
+    for suite in suites:
+        record: dict[str, Any] = {
+            "schema": 1,
+            "target": "self",
+            "seed": chosen_seed,
+            "format": codec.format.name,
+        }
+        problems: tuple[Problem, ...] = ()
+        try:
+            found = suite.search(codec, profile, chosen_seed)
+            if found is not None:
+                problems = (found[1],)
+                record |= _recorded(codec, found[0])
+        except Exception as error:  # noqa: BLE001  # a codec that raises is a finding, and told
+            told = f"{type(error).__name__}: {error}"
+            problems = (_problem(codec, "RAISED", "a codec that raises nothing", told),)
+        yield Case("formats", codec.format.name, suite.title, (), problems, record)
 
 
 def round_trip(codec: Codec, packet: Packet) -> Problem | None:
@@ -93,38 +101,52 @@ def answered(codec: Codec, octets: bytes) -> Problem | None:
     return None
 
 
-def _search(
-    name: str,
-    strategy: st.SearchStrategy[Any],
-    check: Callable[[Codec, Any], Problem | None],
-    codec: Codec,
-    *,
-    profile: Profile,
-    chosen_seed: int | None,
-) -> tuple[Any, Problem] | None:
-    """The smallest thing of `strategy` in which `check` finds a problem."""
-    found: list[tuple[Any, Problem]] = []
+@frozen
+class _Suite:
+    """What is drawn for a codec, and what is asked of each."""
 
-    def test(thing: Any) -> None:
-        problem = check(codec, thing)
-        if problem is not None:
-            found.append((thing, problem))
-            raise AssertionError(problem.wanted)
+    title: str
+    strategy: Callable[[Codec], st.SearchStrategy[Any]]
+    check: Callable[[Codec, Any], Problem | None]
 
-    test.__name__ = test.__qualname__ = identifier(f"{name} {profile.name}")
-    derandomize = profile.derandomize and chosen_seed is None
-    runner = quiet_settings(profile.packets, derandomize=derandomize)(given(strategy)(test))
-    try:
-        (seed(chosen_seed)(runner) if chosen_seed is not None else runner)()
-    except AssertionError:
-        return found[-1]
-    return None
+    def search(
+        self, codec: Codec, profile: Profile, chosen_seed: int | None
+    ) -> tuple[Any, Problem] | None:
+        """The smallest thing in which `check` finds a problem, None where there is none."""
+        found: list[tuple[Any, Problem]] = []
+
+        def test(thing: Any) -> None:
+            problem = self.check(codec, thing)
+            if problem is not None:
+                found.append((thing, problem))
+                raise AssertionError(problem.wanted)
+
+        name = identifier(f"{codec.format.name} {self.title} {profile.name}")
+        test.__name__ = test.__qualname__ = name
+        derandomize = profile.derandomize and chosen_seed is None
+        chosen = quiet_settings(profile.packets, derandomize=derandomize)
+        runner = chosen(given(self.strategy(codec))(test))
+        try:
+            (seed(chosen_seed)(runner) if chosen_seed is not None else runner)()
+        except AssertionError:
+            return found[-1]
+        return None
 
 
-def _octets(codec: Codec, thing: Any) -> bytes:
+def _edges(codec: Codec) -> st.SearchStrategy[Any]:
+    return st.sampled_from(boundary(codec))
+
+
+def _garbage(_codec: Codec) -> st.SearchStrategy[bytes]:
+    return st.binary(max_size=LONGEST)
+
+
+def _recorded(codec: Codec, thing: Any) -> dict[str, str]:
+    """What a replay needs of the octets, or the packet, or the fault that showed a problem."""
     if isinstance(thing, Fault):
-        return thing.octets
-    return thing if isinstance(thing, bytes) else codec.encode(thing)
+        return {"octets": thing.octets.hex(" "), "refused": thing.reason}
+    octets = thing if isinstance(thing, bytes) else codec.encode(thing)
+    return {"octets": octets.hex(" ")}
 
 
 def _problem(codec: Codec, code: Code, wanted: str, got: str) -> Problem:

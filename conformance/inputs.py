@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from types import SimpleNamespace
 from typing import Any
 
+from netfsm.conformance.candidates import literals
 from netfsm.conformance.view import Inputs
 from netfsm.machine.layout import Layout
 from netfsm.spec import model
@@ -37,6 +38,7 @@ class Calls:
         """Look up names once."""
         self.machine = machine
         self.memory: dict[Hashable, Inputs | None] = {}  # what `find_inputs` found before
+        self.literals = literals(machine)
         self._layout = Layout(machine)
         self._codecs = codecs
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from attrs import frozen
 
 from netfsm.conformance.ends import Wiring, run_ends
-from netfsm.conformance.formats import answered, check_octets
+from netfsm.conformance.formats import answered, check_octets, format_cases, refused
 from netfsm.conformance.pair import Move, Problem
 from netfsm.conformance.plain import from_plain
 from netfsm.conformance.profiles import PROFILES
@@ -26,6 +26,7 @@ from netfsm.conformance.targets import find_target
 from netfsm.conformance.tour import Walk, run_walk
 from netfsm.errors import SpecError
 from netfsm.spec import model
+from netfsm.wire.malformed import Fault
 
 __all__ = ["Outcome", "Replayed", "replay"]
 
@@ -132,8 +133,15 @@ def _format(record: Mapping[str, Any]) -> tuple[Problem, ...]:
     codec = load_stock([layer_of(name)]).codec(name)
     if codec is None:
         raise _NoCaseError(f"there is no format {name} now")
+    if "octets" not in record:
+        cases = format_cases(codec, PROFILES["quick"], record.get("seed"))
+        return tuple(problem for case in cases for problem in case.problems)
     octets = bytes.fromhex(str(record["octets"]))
-    found = (answered(codec, octets), check_octets(codec, octets))
+    found = [answered(codec, octets)]
+    if "refused" in record:
+        found.append(refused(codec, Fault(octets, str(record["refused"]))))
+    else:
+        found.append(check_octets(codec, octets))
     return tuple(problem for problem in found if problem is not None)
 
 

@@ -56,6 +56,9 @@ class Bench:
         tour = self.tour(machine)
         for spot, walk in tour.walks.items():
             yield self.tour_case(machine, spot, walk)
+        for spot, walk in tour.faults.items():
+            case = self.tour_case(machine, spot, walk)
+            yield evolve(case, name=f"cell of {case.name}")
         for spot in tour.missed:
             row = next(r for r in machine.rows if (r.id, r.event) == (spot.row, spot.event))
             wanted = f"{spot.row} is taken in {spot.state} by {spot.event}"

@@ -1,8 +1,9 @@
-"""Shortest walks that take every row of a machine.
+"""Short walks that take every row of a machine.
 
 Breadth first over what the model holds: states with the values of variables and the timers that
-run. In each situation every row of the state that may be taken is taken, with one witness, and
-with as many more as may lead elsewhere. The first walk that takes a row is its shortest.
+run, situations of a new kind before those that are like one seen. In each, every row of the state
+that may be taken is taken, with one witness and with as many more as may lead elsewhere. The first
+walk that takes a row is kept.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from attrs import define, evolve, field, frozen
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Move, Pair, Taken
 from netfsm.conformance.properties import broken_properties
+from netfsm.conformance.situation import Situation, exact, kind_of
 from netfsm.conformance.subjects import Maker, Setting, settings
 from netfsm.conformance.view import Inputs
 from netfsm.conformance.witness import find_inputs, variants
-from netfsm.machine.base import Snapshot
 from netfsm.spec import model
-from netfsm.spec.types import Instant, Value
 
 __all__ = ["Spot", "Tour", "Walk", "judged", "plan_tour", "run_walk", "spots"]
 
-LIMIT: Final = 4000
+LIMIT: Final = 1500
 """Situations that are looked at before the rows that are left count as not reached."""
 
 
@@ -55,9 +55,13 @@ class Walk:
 
 @frozen
 class Tour:
-    """A walk for each spot that was reached, and those that were not."""
+    """A walk for each spot that was reached, and those that were not.
+
+    `faults` are walks whose last move meets a cell of which not exactly one row applies.
+    """
 
     walks: Mapping[Spot, Walk]
+    faults: Mapping[Spot, Walk]
     missed: tuple[Spot, ...]
 
 
@@ -70,12 +74,13 @@ def plan_tour(machine: model.Machine, calls: Calls, *, limit: int = LIMIT) -> To
     """The shortest walks; each setting of `settings` is searched until nothing is left."""
     left = dict.fromkeys(spots(machine))
     walks: dict[Spot, Walk] = {}
+    faults: dict[Spot, Walk] = {}
     for setting in settings(machine):
         if not left:
             break
-        search = _Search(machine, calls, setting, left, walks, limit)
+        search = _Search(machine, calls, setting, left, walks, faults, limit)
         search.run()
-    return Tour(walks, tuple(left))
+    return Tour(walks, faults, tuple(left))
 
 
 def run_walk(machine: model.Machine, calls: Calls, walk: Walk, make: Maker) -> Iterator[Taken]:
@@ -102,6 +107,7 @@ class _Search:
     setting: Setting
     left: dict[Spot, None]
     walks: dict[Spot, Walk]
+    faults: dict[Spot, Walk]
     limit: int
     pair: Pair = field(init=False)
     hints: dict[tuple[str, str], Inputs] = field(init=False, factory=dict[tuple[str, str], Inputs])
@@ -111,33 +117,41 @@ class _Search:
 
     def run(self) -> None:
         """Search until every spot is taken or nothing new is found."""
-        begin = _Situation(self.pair.held, 0, {}, ())
-        waiting = deque([begin])
-        seen = {_key(begin, self.machine)}
-        looked = 0
-        while waiting and self.left and looked < self.limit:
-            here = waiting.popleft()
-            looked += 1
-            for found in self._successors(here):
-                key = _key(found, self.machine)
-                if key not in seen:
-                    seen.add(key)
-                    waiting.append(found)
+        begin = Situation(self.pair.held, 0, {}, ())
+        new, alike = deque([begin]), deque[Situation]()
+        seen, kinds = {exact(begin, self.machine)}, {kind_of(begin, self.machine)}
+        for _ in range(self.limit):
+            if not self.left or not (new or alike):
+                return
+            for found in self._successors((new or alike).popleft()):
+                key, kind = exact(found, self.machine), kind_of(found, self.machine)
+                if key in seen:
+                    continue
+                (alike if kind in kinds else new).append(found)
+                seen.add(key)
+                kinds.add(kind)
 
-    def _successors(self, here: _Situation) -> Iterator[_Situation]:
+    def _successors(self, here: Situation) -> Iterator[Situation]:
         for event in self.machine.events:
             cell = self.machine.cells.get((here.held.state, event.name), ())
             if isinstance(cell, model.Impossible) or event.kind == "completion":
                 continue
-            now = here.now
-            if event.kind == "timer":
-                if event.name not in here.held.armed:
-                    continue
-                now = max(now, here.deadlines.get(event.name, now))
-            for row in cell:
-                yield from self._by(row, here, now)
+            for now in self._times(event, here):
+                for row in cell:
+                    yield from self._by(row, here, now)
 
-    def _by(self, row: model.Row, here: _Situation, now: int) -> Iterator[_Situation]:
+    def _times(self, event: model.Event, here: Situation) -> Iterator[int]:
+        """When the event may come: a timer's when it is due, others at once or beside a timer."""
+        if event.kind == "timer":
+            if event.name in here.held.armed:
+                yield max(here.now, here.deadlines.get(event.name, here.now))
+            return
+        yield here.now
+        due = min(here.deadlines.values(), default=here.now)
+        if self.machine.uses_now and due > here.now:
+            yield due
+
+    def _by(self, row: model.Row, here: Situation, now: int) -> Iterator[Situation]:
         self.pair.now = now
         sight = self.pair.sight(here.held)
         hint = self.hints.get((row.id, row.event))
@@ -145,41 +159,20 @@ class _Search:
         if inputs is None:
             return
         self.hints[row.id, row.event] = inputs
+        spot = Spot(row.id, row.event, here.held.state)
         for chosen in variants(row, sight, self.calls, inputs):
             self.pair.restore(here.held, here.deadlines)
             taken = self.pair.take(row.event, chosen, now)
             if taken.problems:
+                self.faults.setdefault(spot, Walk(self.setting, (*here.moves, taken.move)))
                 continue
             moves = (*here.moves, taken.move)
             for step in (taken, *self.pair.settle()):
                 if step.row is not None:
                     self._note(Spot(step.row.id, step.row.event, step.before.state), moves)
-            yield _Situation(self.pair.held, now, dict(self.pair.deadlines), moves)
+            yield Situation(self.pair.held, now, dict(self.pair.deadlines), moves)
 
     def _note(self, spot: Spot, moves: tuple[Move, ...]) -> None:
         if spot in self.left:
             del self.left[spot]
             self.walks[spot] = Walk(self.setting, moves)
-
-
-@frozen
-class _Situation:
-    held: Snapshot
-    now: int
-    deadlines: Mapping[str, int]
-    moves: tuple[Move, ...]
-
-
-def _key(here: _Situation, machine: model.Machine) -> tuple[object, ...]:
-    """What tells two situations apart: time counts only as a distance from now."""
-    instants = {v.name for v in machine.variables if isinstance(v.type, Instant)}
-
-    def relative(name: str, value: Value | None) -> Value | None:
-        if name in instants and isinstance(value, int):
-            return here.now - value
-        return value
-
-    held = here.held
-    values = tuple(relative(name, value) for name, value in held.variables.items())
-    due = tuple(sorted((name, when - here.now) for name, when in held.deadlines.items()))
-    return (held.state, values, held.armed, due)

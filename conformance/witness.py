@@ -132,7 +132,8 @@ class _Search:
         self.event = machine.event(self.row.event)
         rules = [self.row.guard, self.event.assume, *(c.contract for c in self.event.choices)]
         self.parts = tuple(part for rule in rules for part in conjuncts(rule, sight.lets))
-        known = known_values(machine, sight.before, sight.constants, sight.now)
+        held = known_values(machine, sight.before, sight.constants, sight.now)
+        known = (*held, *self.calls.literals)
         self.pools = {name: candidates(kind, known) for name, kind in self.event.inputs}
         named = {node.name for part in self.parts for node in _params(part, sight)}
         self.derives = bool(named & self.calls.derived(self.event))
