@@ -1,0 +1,78 @@
+"""`make bench`: every figure beside its goal, all measured in one run.
+
+Ratios are between rivals that took turns on the same machine, so a busy machine slows all of them
+alike. What is missed is said, and the exit code is 0 all the same: a benchmark is no test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from benchmarks import codec, machine, stack
+
+
+class Goal(NamedTuple):
+    """What a figure should be: `most` or `least`, one of them None."""
+
+    says: str
+    most: float | None = None
+    least: float | None = None
+
+    def verdict(self, value: float) -> str:
+        """The goal, and whether it is met."""
+        if self.most is not None:
+            return f"at most {self.most:g}: {'met' if value <= self.most else 'MISSED'}"
+        if self.least is not None:
+            return f"at least {self.least:g}: {'met' if value >= self.least else 'MISSED'}"
+        return ""
+
+
+CODEC = {
+    "decode_to_hand": Goal("decode, to hand-written struct code", most=1.5),
+    "encode_to_hand": Goal("encode, to hand-written struct code", most=1.5),
+    "dpkt_to_decode": Goal("decode, times faster than dpkt", least=5),
+    "dpkt_to_encode": Goal("encode, times faster than dpkt", least=5),
+}
+MACHINE = {
+    "to_hand": Goal("an event, to the fastest hand-written form", most=1.25),
+    "transitions_to_ours": Goal("an event, times faster than transitions", least=60),
+    "traced_to_ours": Goal("an event of the traced variant, to the plain one"),
+    "bare_octets": Goal("octets of an instance beside its variables", most=300),
+}
+STACK = {
+    "echoes": Goal("ICMP echoes answered a CPU second, over a socket pair", least=25_000),
+    "first": Goal("import netfsm and a first stack, warm cache, in ms", most=150),
+}
+
+Figures = Callable[[], Mapping[str, float]]
+PARTS: tuple[tuple[str, Figures, Mapping[str, Goal]], ...] = (
+    ("a bare machine: one guard, one assignment", machine.bare_ratios, MACHINE),
+    ("arp.neighbour on a walk", machine.machine_ratios, MACHINE),
+    ("an instance of arp.neighbour", machine.octets_an_instance, MACHINE),
+    ("ARP packet", codec.arp_ratios, CODEC),
+    ("IPv4 + ICMP echo of 56 octets", codec.echo_ratios, CODEC),
+    (
+        "the whole stack",
+        lambda: {
+            "echoes": stack.echoes_per_cpu_second(),
+            "first": stack.first_stack_milliseconds(),
+        },
+        STACK,
+    ),
+)
+
+
+def main() -> None:
+    """Measure and print, part by part."""
+    for title, measure, goals in PARTS:
+        print(f"\n{title}", flush=True)
+        figures = measure()
+        for name, goal in goals.items():
+            if name in figures:
+                value = figures[name]
+                print(f"  {goal.says:55} {value:>10,.2f}   {goal.verdict(value)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
