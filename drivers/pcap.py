@@ -15,9 +15,14 @@ __all__ = ["CaptureFile", "Pcap"]
 
 
 class CaptureFile:
-    """A pcapng file that several interfaces may share. Raises OSError where it can't be made."""
+    """A pcapng file that several interfaces may share. Raises OSError where it can't be made.
 
-    def __init__(self, path: Path | str) -> None:
+    `epoch` is what the wall clock says at the shell's time 0, in microseconds since 1970; without
+    it times are those of the shell, and two runs of one simulation give the same file.
+    """
+
+    def __init__(self, path: Path | str, epoch: int = 0) -> None:
+        self.epoch = epoch
         self._file: BinaryIO = Path(path).open("wb")  # noqa: SIM115  # open as long as the capture runs
         self.writer = PcapngWriter(self._file)
 
@@ -90,4 +95,5 @@ class Pcap(Wrapper):
         self._waiting.clear()
 
     def _write(self, time: int, frame: Octets, way: Way, rows: Rows) -> None:
-        self.file.writer.packet(self._number, time, frame, way, "\n".join(rows))
+        time += self.file.epoch
+        self.file.writer.packet(self._number, time, frame, way, ", ".join(rows))

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, time_ns
 from types import FrameType
 
 import click
@@ -141,7 +141,7 @@ def _drivers(
     """The drivers by interface, each closed at the end: what the capture shows the stack saw."""
     capture = None
     if pcap is not None:
-        capture = CaptureFile(pcap)
+        capture = CaptureFile(pcap, epoch=time_ns() // 1000)
         open_things.callback(capture.close)
     found: dict[str, Driver] = {}
     for name, text in wanted.drivers:

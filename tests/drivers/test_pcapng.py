@@ -116,7 +116,7 @@ def test_a_driver_writes_down_what_passes(tmp_path: Path) -> None:
         link.transmit(b"last")
     assert [
         CapturedPacket(
-            10, 0, b"question", "in", "ethernet.input/in.deliver\narp.interface/in.request"
+            10, 0, b"question", "in", "ethernet.input/in.deliver, arp.interface/in.request"
         ),
         CapturedPacket(10, 0, b"another", "in"),
         CapturedPacket(10, 0, b"answer", "out", "arp.address/in_use.answer"),
@@ -192,3 +192,17 @@ def test_tshark_reads_it(tmp_path: Path) -> None:
     assert "arp.interface/in.request" == others[0]
     assert 1 == int(others[1], 0)
     assert ["1", "eth0", ""] == others[2:]
+
+
+def test_the_epoch_makes_wall_clock_times(tmp_path: Path) -> None:
+    """A live run says what the wall clock showed at its time 0; a simulation does not."""
+    path = tmp_path / "run.pcapng"
+    file = CaptureFile(path, epoch=1_700_000_000_000_000)
+    left, _ = Wire()
+    driver = Pcap(left, file)
+    driver.advance(25)
+    driver.transmit(b"frame")
+    driver.close()
+    file.close()
+    with path.open("rb") as opened:
+        assert [1_700_000_000_000_025] == [packet.time for packet in PcapngReader(opened)]

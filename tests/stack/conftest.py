@@ -21,7 +21,7 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Strang
     known = set(sys.modules)
 
     def write(name: str = "hello", **what: object) -> None:
-        write_stranger(tmp_path, name, **what)  # type: ignore[arg-type]
+        write_stranger(tmp_path, name, **what)  # type: ignore[arg-type]  # as the test says
 
     yield write
     for module in set(sys.modules) - known:

@@ -9,6 +9,7 @@ import pytest
 
 import netfsm
 from netfsm.drivers import SocketLink, Wire, WireEnd
+from netfsm.drivers.socket_link import Framing
 from netfsm.stack import Report, Stack
 from netfsm.wire.checksum import Octets
 from tests.stack.bench import LAYERS, OURS, take_address
@@ -43,9 +44,9 @@ async def ping(left: WireEnd | SocketLink, right: WireEnd | SocketLink) -> Repor
 
 
 @pytest.mark.parametrize("framing", ["stream", "dgram"])
-def test_two_stacks_ping_each_other_on_one_event_loop(framing: str) -> None:
+def test_two_stacks_ping_each_other_on_one_event_loop(framing: Framing) -> None:
     """Commands of coroutines are sent at once, and reports can be waited for."""
-    left, right = SocketLink.pair(framing)  # type: ignore[arg-type]
+    left, right = SocketLink.pair(framing)
     report = asyncio.run(ping(left, right))
     left.close()
     right.close()

@@ -111,7 +111,7 @@ def test_a_tap_sees_what_the_owner_gets(stranger: Stranger) -> None:
     stack = ready_stack([*LAYERS, "watch"])
     given(stack, arp(1))
     assert 1 == len(given(stack, echo()))
-    (seen,) = stack.layer("watch").seen  # type: ignore[attr-defined]
+    (seen,) = stack.layer("watch").seen  # type: ignore[attr-defined]  # the stranger's own
     assert 8 == seen[0]
 
 

@@ -71,7 +71,7 @@ def test_the_stacks_time_goes_on_from_where_it_stands(scene: Scene) -> None:
     loop.stack.step(2_000_000)
     loop.run(lambda: True)
     first = loop.stack.clock.now
-    loop._clock.now += 60_000_000  # type: ignore[attr-defined]
+    loop._clock.now += 60_000_000  # type: ignore[attr-defined]  # it is Ticks
     loop.run(lambda: True)
     assert 2_000_000 <= first < loop.stack.clock.now < 2_001_000
 
