@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -38,6 +38,9 @@ class BaseDriver(ABC):
     def fileno(self) -> int | None:
         """No descriptor; `deadline` tells when frames wait."""
         return None
+
+    def on_arrival(self, call: Callable[[], None] | None) -> None:  # noqa: B027  # a default
+        """Nothing comes but what the descriptor or the deadline tells."""
 
     def advance(self, now: int) -> None:  # noqa: B027  # a default
         """Time means nothing to most drivers."""
@@ -82,6 +85,10 @@ class Wrapper(BaseDriver):
     def fileno(self) -> int | None:
         """The inner driver's."""
         return self.inner.fileno()
+
+    def on_arrival(self, call: Callable[[], None] | None) -> None:
+        """As the driver inside has it."""
+        self.inner.on_arrival(call)
 
     def advance(self, now: int) -> None:
         """Say what time it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from netfsm.drivers.address import mac_for
 from netfsm.drivers.base import ETHERNET, BaseDriver
@@ -21,6 +21,11 @@ class WireEnd(BaseDriver):
         self.queue: deque[bytes] = deque()
         self.peer: WireEnd = self
         self.closed = False
+        self._call: Callable[[], None] | None = None
+
+    def on_arrival(self, call: Callable[[], None] | None) -> None:
+        """Have `call` called when the far end has sent something."""
+        self._call = call
 
     def receive(self) -> Sequence[Octets]:
         """All that has come out of this end."""
@@ -35,7 +40,13 @@ class WireEnd(BaseDriver):
         if self.peer.closed:
             self.lost["far_end_closed"] += 1
         else:
-            self.peer.queue.append(bytes(frame))
+            self.peer.take(bytes(frame))
+
+    def take(self, frame: bytes) -> None:
+        """Let a frame of the far end wait, and say so."""
+        self.queue.append(frame)
+        if self._call is not None:
+            self._call()
 
     def deadline(self) -> int | None:
         """At once while frames wait."""
@@ -48,7 +59,7 @@ class WireEnd(BaseDriver):
 
 
 class Wire:
-    """Two ends: `left, right = Wire()`. Not for two threads: the far end is not woken."""
+    """Two ends: `left, right = Wire()`. Both belong to one thread."""
 
     def __init__(
         self,

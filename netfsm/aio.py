@@ -58,11 +58,15 @@ class Running:
     def start(self) -> None:
         """Turn now, and from now on whenever there is a reason to."""
         self.stack.on_change = self._soon
+        for driver in self._pump.drivers.values():
+            driver.on_arrival(self._soon)
         self._turn(None)
 
     def stop(self) -> None:
         """Turn no more. Stopping twice is harmless."""
         self.stack.on_change = None
+        for driver in self._pump.drivers.values():
+            driver.on_arrival(None)
         if self._timer is not None:
             self._timer.cancel()
         for number in self._watched.values():

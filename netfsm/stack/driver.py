@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Flag, auto
 from typing import Protocol
 
@@ -51,6 +51,13 @@ class Driver(Protocol):
 
     def fileno(self) -> int | None:
         """A file descriptor that is readable when frames wait; None where there is none."""
+        ...
+
+    def on_arrival(self, call: Callable[[], None] | None) -> None:
+        """Have `call` called when a frame has come and no descriptor tells so; None: not any more.
+
+        A shell that sleeps sets it; a driver in the same program as its peer calls it.
+        """
         ...
 
     def advance(self, now: int) -> None:
