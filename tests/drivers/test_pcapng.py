@@ -6,6 +6,7 @@ import io
 import subprocess
 from pathlib import Path
 
+import dpkt
 import pytest
 
 from netfsm import programs
@@ -206,3 +207,21 @@ def test_the_epoch_makes_wall_clock_times(tmp_path: Path) -> None:
     file.close()
     with path.open("rb") as opened:
         assert [1_700_000_000_000_025] == [packet.time for packet in PcapngReader(opened)]
+
+
+def test_dpkt_reads_what_is_written(tmp_path: Path) -> None:
+    """Another reader sees the same octets, and times in seconds."""
+    path = tmp_path / "run.pcapng"
+    file = CaptureFile(path, epoch=1_700_000_000_000_000)
+    left, right = Wire()
+    driver = Pcap(left, file)
+    driver.advance(250_000)
+    right.transmit(b"question")
+    driver.receive()
+    driver.told([("ethernet.input/in.deliver",)])
+    driver.transmit(b"an answer", ("ethernet.output/up.send",))
+    driver.close()
+    file.close()
+    with path.open("rb") as opened:
+        found = [(float(time), bytes(data)) for time, data in dpkt.pcapng.Reader(opened)]
+    assert [(1_700_000_000.25, b"question"), (1_700_000_000.25, b"an answer")] == found
