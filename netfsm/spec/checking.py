@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from netfsm.spec.check_binds import check_binds
+from netfsm.spec.check_counters import check_counters
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.classes import unreadable
 from netfsm.spec.findings import Finding, Findings
@@ -65,8 +66,14 @@ def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]]
         for name, spec in index.items():
             if spec.kind not in RESERVED:
                 _take(library.load(name), names, findings)
-    layers = (library.layer(s.name) for s in index.values() if s.kind == "layer")
-    check_binds([layer for layer in layers if layer is not None], frozenset(names), findings)
+    found = (library.layer(s.name) for s in index.values() if s.kind == "layer")
+    layers = [layer for layer in found if layer is not None]
+    check_binds(layers, frozenset(names), findings)
+    for layer in layers:
+        if layer.name in names:
+            formats = (library.format(name) for name in layer.formats if name in index)
+            machines = (library.machine(name) for name in layer.machines if name in index)
+            check_counters(layer, filter(None, formats), filter(None, machines), findings)
     return Report(tuple(sorted(names)), tuple(findings))
 
 

@@ -61,6 +61,7 @@ ON_A_MODEL: Final = frozenset(
         "UNKNOWN-MACHINE",
         "UNKNOWN-OUTPUT",
         "UNKNOWN-SCOPE",
+        "NO-COUNTER",
         "UNKNOWN-SPACE",
         "UNKNOWN-STATE",
         "UNKNOWN-TAG",

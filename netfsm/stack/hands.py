@@ -134,6 +134,5 @@ class Hands:
 
     def refused(self, reason: str) -> Verdict:
         """Count a packet that a format refused, under the reason's own counter."""
-        counters = self.counters
-        counters[reason if reason in counters else "malformed"] += 1
+        self.counters[reason] += 1
         return malformed(self.name, reason)

@@ -275,6 +275,19 @@ def test_bindings_side_by_side(tmp_path: Path, bind: str, codes: set[str]) -> No
     assert codes == {finding.code for finding in conflicts(tmp_path, bind)}
 
 
+def test_a_reason_without_a_counter(tmp_path: Path) -> None:
+    """What a format refuses is counted under its own name by the layer, or noted."""
+    form = "format: odd.thing\nnetfsm: 1\ntitle: a thing\nref: RFC 1\nfields: {a: {bits: 8}}\n"
+    (tmp_path / "thing.yaml").write_text(form)
+    layer = "layer: odd\nnetfsm: 1\nhands: a:B\nformats: [odd.thing]\n"
+    (tmp_path / "odd.yaml").write_text(layer)
+    told = [f for f in check("odd", path=[tmp_path]).findings if f.code == "NO-COUNTER"]
+    assert ["format odd.thing refuses packets as truncated, which layer odd does not count"] == [
+        f.message for f in told
+    ]
+    assert [1] == [f.line for f in told]
+
+
 def test_all_own_specs_are_right() -> None:
     """Every spec that netfsm brings loads, and check has nothing to say."""
     assert () == check().findings

@@ -36,7 +36,11 @@ def test_a_row_is_carried_out_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     stack = boot(tmp_path)
     hands = toy(stack)
     hands.broken.add(b"ab")
-    monkeypatch.setattr(hands, "receive", lambda _, frame: put(hands, bytes(frame)))
+
+    def receive(_: Interface, frame: memoryview) -> Verdict:
+        return put(hands, bytes(frame))
+
+    monkeypatch.setattr(hands, "receive", receive)
     told = reports(stack, 1, b"ab")
     assert ["toy"] == [one["layer"] for one in told]
     assert [1] == hands.sums
