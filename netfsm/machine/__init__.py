@@ -10,7 +10,6 @@ base             what all generated classes share; the form of results and snaps
 scope            `compile_scope`: variables that several machines share
 interpret        `Interpreter`: the oracle, straight from the typed tree
 adapter          `to_transitions`: a machine of the library `transitions`
-population       `Population`: the instances of a machine by key, their limit and their end
 arguments        Hypothesis strategies for the arguments of events; `hints` aims them at guards
 values           operations on sets, queues, ranges and prefixes
 ================ ==================================================================================
