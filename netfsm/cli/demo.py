@@ -17,10 +17,12 @@ from netfsm.cli.specs import layers_of, machines
 from netfsm.cli.tables import console, show_table
 from netfsm.draw.ladder import ladder
 from netfsm.draw.ladder_figure import ladder_svg
+from netfsm.errors import TargetError
 from netfsm.spec.checking import check
 
 FOLDER: Final = Path("build") / "diagrams"
-_FORMS: Final = ("svg", "png", "html")
+_FORMS: Final[tuple[str, ...]] = ("svg", "png", "html")
+_STACK_FORMS: Final[tuple[str, ...]] = ("svg", "png")
 _NEXT: Final = """\
 What to try next:
   netfsm show arp.neighbour               the table of a machine; add a state to see its rows
@@ -61,10 +63,15 @@ def _check() -> bool:
 def _draw() -> bool:
     FOLDER.mkdir(parents=True, exist_ok=True)
     known = machines()
-    jobs = [(machine, form) for machine in known for form in _FORMS]
-    for machine, form in counted("drawing", jobs):
+    forms, stack_forms = _FORMS, _STACK_FORMS
+    try:
+        stack_picture(layers_of(None), "svg")
+    except TargetError as missing:
+        say(f"   {missing}; the diagrams are written as Mermaid text meanwhile")
+        forms = stack_forms = ("mermaid",)
+    for machine, form in counted("drawing", [(each, form) for each in known for form in forms]):
         (FOLDER / f"{machine.name}.{form}").write_bytes(machine_picture(machine, form))
-    for form in ("svg", "png"):
+    for form in stack_forms:
         (FOLDER / f"stack.{form}").write_bytes(stack_picture(layers_of(None), form))
     say(f"   {len(known)} machines and the layer graph, in {FOLDER}")
     return True

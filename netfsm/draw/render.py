@@ -72,6 +72,9 @@ def needed(module: str) -> ModuleType:
     except ModuleNotFoundError as error:
         reason = f"{error.name} is not installed"
         raise TargetError("drawing", reason, 'pip install "netfsm[draw]"') from error
+    except ImportError as error:  # Graphviz is there, and a library that it is linked to is not
+        remedy = "apt-get install libxext6 libxrender1"
+        raise TargetError("drawing", str(error), remedy) from error
 
 
 @contextmanager

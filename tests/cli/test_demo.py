@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from netfsm.cli import demo
 from netfsm.cli.demo_story import LOSS, PINGS, two_hosts
+from netfsm.draw import render
 
 
 def test_the_story_shows_a_loss_and_still_resolves() -> None:
@@ -52,3 +56,23 @@ def test_the_demo(tmp_path: Path) -> None:
     drawn = {file.name for file in (tmp_path / "build" / "diagrams").iterdir()}
     assert {"arp.neighbour.svg", "arp.neighbour.png", "arp.neighbour.html"} <= drawn
     assert {"stack.svg", "stack.png", "ladder.svg"} <= drawn
+
+
+def test_the_demo_draws_text_where_a_library_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Graphviz without one of its libraries is one line with the package, and Mermaid instead."""
+    broken = "libXrender.so.1: cannot open shared object file"
+
+    def missing(name: str) -> ModuleType:
+        if name == "pygraphviz":
+            raise ImportError(broken)
+        return import_module(name)
+
+    monkeypatch.setattr(render, "import_module", missing)
+    monkeypatch.chdir(tmp_path)
+    assert demo._draw()
+    printed = capsys.readouterr().out
+    assert broken in printed
+    assert "apt-get install libxext6 libxrender1" in printed
+    assert {".mermaid"} == {path.suffix for path in (tmp_path / demo.FOLDER).iterdir()}
