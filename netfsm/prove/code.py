@@ -118,6 +118,7 @@ class Code:
         completion = before.event is not None and before.event.kind == "completion"
         taken: dict[str, list[Way]] = {name: [] for name in rows}
         wrong: list[Part] = []
+        sound = self._sound(before, list(rows.values()), completion=completion)
         for way in ways:
             last = way.called[-1] if way.called else ""
             if last in rows and way.ends == "return":
@@ -127,23 +128,32 @@ class Code:
                 wrong.append(Part(says, mark, z3.Not(conj(list(way.path)))))
         if wrong or not rows:
             rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
-            yield self._claim(where, mark, rule, before, wrong)
+            yield self._claim(where, mark, rule, before, wrong, sound)
         for name, row in rows.items():
             step = self._basis.take(before, row)
             base = f"{self._machine.name}/{before.state}/{row.id}/code"
             goal = disj([conj(list(way.path)) for way in taken[name]]) == step.guard
             rule = f"the code takes {row.id} in {before.state} exactly where its guard is true"
-            yield self._claim(f"{base}/guard", row.mark, rule, before, [Part("", row.mark, goal)])
+            part = Part("", row.mark, goal)
+            yield self._claim(f"{base}/guard", row.mark, rule, before, [part], sound)
             yield from self._row(base, before, step, taken[name])
+
+    def _sound(
+        self, before: Before, rows: list[model.Row], *, completion: bool
+    ) -> tuple[Term, ...]:
+        """That one row applies and no other, which the cell's own obligations have to show."""
+        guards = [self._basis.take(before, row).guard for row in rows]
+        if not guards:
+            return ()
+        one = z3.PbLe([(guard, 1) for guard in guards], 1)
+        return (one,) if completion else (one, disj(guards))
 
     def _expected(self, cell: model.Cell | None, way: Way, *, completion: bool) -> bool:
         if isinstance(cell, model.Impossible):
             return way.ends == "impossible"
         return completion and way.ends == "return" and way.result is None
 
-    def _row(
-        self, base: str, before: Before, step: Taken, ways: list[Way]
-    ) -> Iterator[Obligation]:
+    def _row(self, base: str, before: Before, step: Taken, ways: list[Way]) -> Iterator[Obligation]:
         for what, compare in (
             ("target", self._target),
             ("values", self._values),
@@ -288,12 +298,17 @@ class Code:
 
     # ---- the forms
 
-    def _claim(
-        self, name: str, mark: Mark, rule: str, before: Before, parts: list[Part]
+    def _claim(  # noqa: PLR0917  # the fields of an obligation, in their order
+        self,
+        name: str,
+        mark: Mark,
+        rule: str,
+        before: Before,
+        parts: list[Part],
+        more: tuple[Term, ...] = (),
     ) -> Obligation:
-        return Obligation(
-            name, "PROOF-CODE", mark, rule, before.assume, tuple(parts), view=before.view
-        )
+        assume = (*before.assume, *more)
+        return Obligation(name, "PROOF-CODE", mark, rule, assume, tuple(parts), view=before.view)
 
     def _doubt(self, name: str, mark: Mark, rule: str, why: str) -> Obligation:
         return Obligation(name, "PROOF-CODE", mark, rule, (), (), doubt=why)

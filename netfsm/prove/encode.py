@@ -112,7 +112,9 @@ class Encoder:
         yield
         del self._path[len(self._path) - len(tests) :]
 
-    def __call__(self, expr: Expr, view: View, args: Args | None = None) -> Term:
+    def __call__(  # noqa: PLR0911  # one return a kind of node
+        self, expr: Expr, view: View, args: Args | None = None
+    ) -> Term:
         """The value of `expr`."""
         match expr:
             case Lit():

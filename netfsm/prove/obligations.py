@@ -13,8 +13,9 @@ from netfsm.prove.encode import Side, View
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Steps, Taken
 from netfsm.spec import model
-from netfsm.spec.expr import Name, TimerRef
+from netfsm.spec.expr import Expr, Name, TimerRef
 from netfsm.spec.findings import Mark
+from netfsm.spec.types import Ranges, Type
 
 _SIDES: Final = {
     "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
@@ -106,7 +107,8 @@ class Obligations:
     def _of_others(self, rule: model.Property) -> Iterator[Obligation]:
         """An invariant over what other machines assign can't be proved from this one alone."""
         mine = self.machine.name
-        things = (*self.machine.variables, *self.machine.timers)
+        things: list[model.Variable | model.Timer] = [*self.machine.variables]
+        things += self.machine.timers
         foreign = {t.name for t in things if t.shared and t.owner != mine}
         read = {
             node.name if isinstance(node, Name) else node.timer
@@ -157,7 +159,7 @@ class Obligations:
         name = f"{where}/impossible"
         return self._claim(name, "PROOF-POSSIBLE", cell.mark, rule, before, (part,))
 
-    def _claim(
+    def _claim(  # noqa: PLR0917  # the fields of an obligation, in their order
         self,
         name: str,
         code: str,
@@ -286,8 +288,12 @@ class Obligations:
             def shifted(term: Term, pairs: list[tuple[Term, Term]] = moved) -> Term:
                 return z3.substitute(term, *pairs) if pairs else term
 
-            goals = [Part("the guard", taken.row.mark, shifted(taken.guard) == taken.guard)]
+            goals: list[Part] = []
+            if taken.row.guard is None or not self._asks_ranges(taken.row.guard, kind):
+                goals = [Part("the guard", taken.row.mark, shifted(taken.guard) == taken.guard)]
             for assign, value in taken.stores:
+                if self._asks_ranges(assign.value, kind):
+                    continue
                 same = value
                 if self.steps.variables[assign.variable].type == kind:
                     same = (value + shift) % kind.modulus
@@ -296,16 +302,26 @@ class Obligations:
             rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
             name = self.name(before.state, taken.row, f"shift/{space}")
             more = (shift >= 0, shift < kind.modulus)
-            yield self._claim(name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more)
+            if goals:
+                yield self._claim(
+                    name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more
+                )
+
+    def _asks_ranges(self, expr: Expr, kind: Type) -> bool:
+        """Operations on ranges are opaque to Z3: that they shift is part of their contract."""
+        return any(
+            isinstance(node.type, Ranges) and node.type.space == kind
+            for node in self.steps.nodes(expr)
+        )
 
     def _of_space(self, space: str, view: View) -> list[Term]:
         seqs = self.steps.spaces()[space]
         found = [self.steps.old[v.name] for v in self.machine.variables if v.type == seqs]
         found += [self.steps.fixed[n] for n, kind in self.steps.fields.items() if kind == seqs]
         for event in self.machine.events:
-            for each in (*event.params, *event.choices):
-                if each.type == seqs and each.name in view.inputs:
-                    found.append(view.inputs[each.name])
+            kinds: dict[str, Type] = {p.name: p.type for p in event.params}
+            kinds |= {c.name: c.type for c in event.choices}
+            found += [view.inputs[n] for n, k in kinds.items() if k == seqs and n in view.inputs]
         return list({str(term): term for term in found}.values())
 
     # ---- the rest
@@ -338,7 +354,7 @@ class Obligations:
                     f"{self.machine.name}/{state}/{event.name}/can_choose",
                     "PROOF-CHOICE",
                     event.mark,
-                    f"whatever {event.name} brings in {state}, its choices can keep their contracts",
+                    f"whatever {event.name} brings in {state}, its choices can keep to contract",
                     assume,
                     (Part("", event.mark, goal),),
                     view=before.view,

@@ -114,7 +114,7 @@ class Module:
         for statement in body:
             going = [each for each in ways if not each.ends]
             yield from (each for each in ways if each.ends)
-            ways = []
+            ways = list[Way]()
             for each in going:
                 ways += self._statement(statement, each)
         for each in ways:
@@ -198,7 +198,7 @@ class Module:
 
     # ---- expressions
 
-    def _value(self, node: ast.expr, way: Way) -> V:
+    def _value(self, node: ast.expr, way: Way) -> V:  # noqa: PLR0911  # one return a kind of node
         do = self._do
         match node:
             case ast.Constant(value=value):

@@ -5,7 +5,6 @@ A plain value (a number, a tuple of emissions) becomes a term where it meets one
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -71,7 +70,7 @@ class Arithmetic:
             return value
         if value is None:
             raise UnreadableCodeError("None stands where a value should")
-        if isinstance(value, tuple) and isinstance(kind, types.Queue):
+        if is_plain(value, tuple) and isinstance(kind, types.Queue):
             made = self.theory.nothing(kind)
             for item in value:
                 made = self.theory.push(kind, made, self.lift(item, kind.element))
@@ -117,8 +116,9 @@ class Arithmetic:
 
     def operate(self, name: str, a: V, b: V) -> V:
         """A binary operator by the name of its node."""
-        if isinstance(b, frozenset) and name in ("BitOr", "Sub"):
-            return self._set(name, a, b)
+        if is_plain(b, frozenset) and name in ("BitOr", "Sub"):
+            (item,) = b
+            return self._set(name, a, item)
         if not is_term(a) and not is_term(b):
             return _ON_PLAIN[name](a, b)
         a, b = self.number(a), self.number(b)
@@ -133,13 +133,10 @@ class Arithmetic:
             raise UnreadableCodeError(f"{name} on numbers")
         return _ON_NUMBERS[name](a, b)
 
-    def _set(self, name: str, whole: V, items: frozenset[V]) -> V:
-        (item,) = items
+    def _set(self, name: str, whole: V, item: V) -> V:
         kind = self.kind(whole) if is_term(whole) else types.SetOf(self.kind(item))
         start = self.lift(whole, kind)
-        return self.theory.change(
-            kind, start, self.like_element(item, kind), there=name == "BitOr"
-        )
+        return self.theory.change(kind, start, self.like_element(item, kind), there=name == "BitOr")
 
     def like_element(self, item: V, kind: types.SetOf) -> Term:
         """`item` as an element of a set."""
@@ -222,6 +219,11 @@ def is_term(value: V) -> bool:
     return hasattr(value, "sort") and not isinstance(value, list)
 
 
+def is_plain(value: V, kind: type) -> bool:
+    """Whether `value` is a plain value of `kind`."""
+    return isinstance(value, kind)
+
+
 def types_of(machine: model.Machine) -> list[Type]:
     """Every type that a value of the machine may have."""
     found = [variable.type for variable in machine.variables]
@@ -245,34 +247,30 @@ def _masked(a: V, mask: V) -> Term:
     raise UnreadableCodeError(f"a mask of {mask}")
 
 
-_ON_PLAIN: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.add,
-    "Sub": operator.sub,
-    "Mult": operator.mul,
-    "FloorDiv": operator.floordiv,
-    "Mod": operator.mod,
-    "BitAnd": operator.and_,
-    "BitOr": operator.or_,
-    "RShift": operator.rshift,
+Operator = Callable[[Any, Any], Any]
+
+_ON_NUMBERS: Final[Mapping[str, Operator]] = {
+    "Add": lambda a, b: a + b,
+    "Sub": lambda a, b: a - b,
+    "Mult": lambda a, b: a * b,
+    "FloorDiv": lambda a, b: a / b,
+    "Mod": lambda a, b: a % b,
 }
-_ON_NUMBERS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.add,
-    "Sub": operator.sub,
-    "Mult": operator.mul,
-    "FloorDiv": operator.truediv,
-    "Mod": operator.mod,
+_ON_BITS: Final[Mapping[str, Operator]] = {
+    "BitAnd": lambda a, b: a & b,
+    "BitOr": lambda a, b: a | b,
 }
-_ON_BITS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "BitAnd": operator.and_,
-    "BitOr": operator.or_,
+_ON_PLAIN: Final[Mapping[str, Operator]] = {
+    **_ON_NUMBERS,
+    **_ON_BITS,
+    "FloorDiv": lambda a, b: a // b,
+    "RShift": lambda a, b: a >> b,
 }
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "Eq": operator.eq,
-    "NotEq": operator.ne,
-    "Lt": operator.lt,
-    "LtE": operator.le,
-    "Gt": operator.gt,
-    "GtE": operator.ge,
-    "Is": operator.is_,
-    "IsNot": operator.is_not,
+_COMPARE: Final[Mapping[str, Operator]] = {
+    "Eq": lambda a, b: a == b,
+    "NotEq": lambda a, b: a != b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
 }

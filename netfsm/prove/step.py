@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from netfsm.prove.encode import Encoder, Side, Timer, View
 from netfsm.prove.solver import Term, conj, z3
@@ -49,6 +49,18 @@ class Taken:
     guard_sides: tuple[Side, ...]
     sides: tuple[Side, ...]
     stores: tuple[tuple[model.Assign, Term], ...]
+
+
+Orders = list[tuple[str, Term, Term | None]]
+
+
+@frozen
+class _Setting:
+    """The timers while a row's orders are followed, and the orders so far."""
+
+    before: Before
+    timers: dict[str, Timer]
+    orders: Orders = field(factory=Orders)
 
 
 class Steps:
@@ -116,7 +128,8 @@ class Steps:
             if self.in_scope(variable, state):
                 known.append(fits(variable.type, self.old[variable.name]))
         if event is not None:
-            kinds = {p.name: p.type for p in (*event.params, *event.choices)}
+            kinds: dict[str, types.Type] = {p.name: p.type for p in event.params}
+            kinds |= {c.name: c.type for c in event.choices}
             known += [fits(kind, inputs[name]) for name, kind in kinds.items()]
         return known
 
@@ -130,11 +143,11 @@ class Steps:
 
     def invariants(self, view: View) -> list[tuple[model.Property, Term]]:
         """Those that speak of the view's state, as they are there."""
-        found: list[tuple[model.Property, Term]] = []
-        for rule in self.machine.properties:
-            if rule.kind == "invariant" and view.state in rule.where:
-                found.append((rule, self.rule(rule, view)))
-        return found
+        return [
+            (rule, self.rule(rule, view))
+            for rule in self.machine.properties
+            if rule.kind == "invariant" and view.state in rule.where
+        ]
 
     def rule(self, rule: model.Property, view: View) -> Term:
         """What a property says, where its `when` holds."""
@@ -181,42 +194,34 @@ class Steps:
         self, row: model.Row, before: Before
     ) -> tuple[dict[str, Timer], tuple[tuple[str, Term, Term | None], ...]]:
         """The timers after the row, and the orders: timer, when it is given, after how long."""
-        found = dict(before.view.timers)
-        orders: list[tuple[str, Term, Term | None]] = []
+        made = _Setting(before, dict(before.view.timers))
         said = [(s.timer, s.order) for s in row.timers]
         said += [(t, model.TimerStep("stop", None)) for t in self._left(row, before.state)]
         for name, order in said:
-            self._order(name, order, [], before, found, orders)
-        return found, tuple(orders)
+            self._order(name, order, [], made)
+        return made.timers, tuple(made.orders)
 
-    def _order(
-        self,
-        name: str,
-        order: model.TimerOrder,
-        path: list[Term],
-        before: Before,
-        found: dict[str, Timer],
-        orders: list[tuple[str, Term, Term | None]],
-    ) -> None:
-        encode, view, old = self.encode, before.view, before.view.timers[name]
+    def _order(self, name: str, order: model.TimerOrder, path: list[Term], made: _Setting) -> None:
+        encode, view, found = self.encode, made.before.view, made.timers
+        old = view.timers[name]
         if isinstance(order, model.TimerIf):
             test = encode(order.test, view)
             for side, branch in ((test, order.then), (z3.Not(test), order.orelse)):
                 with encode.given(side):
-                    self._order(name, branch, [*path, side], before, found, orders)
+                    self._order(name, branch, [*path, side], made)
             return
         if order.order == "keep":
             return
         if order.order == "stop":
             when = conj([*path, old.armed])
-            orders.append((name, when, None))
+            made.orders.append((name, when, None))
             found[name] = evolve(found[name], armed=_either(when, False, found[name].armed))
             return
         assert order.after is not None  # the loader gives every start its duration
         after = encode(order.after, view)
         idle = [z3.Not(old.armed)] if order.order == "start" else []
         when = conj([*path, *idle])
-        orders.append((name, when, after))
+        made.orders.append((name, when, after))
         found[name] = Timer(
             _either(when, True, found[name].armed),
             z3.If(when, view.now + after, found[name].deadline),
@@ -234,7 +239,7 @@ class Steps:
             if t.name not in said
             and (not t.shared or t.owner == self.machine.name)
             and (row.to in self.ended or not (t.states is None or row.to in t.states))
-            and not (row.to == state)
+            and row.to != state
         ]
 
     def _sent(self, part: model.Emission, view: View) -> Sent:
@@ -293,7 +298,7 @@ class Steps:
         kinds = [v.type for v in self.machine.variables]
         kinds += list(self.fields.values())
         for event in self.machine.events:
-            kinds += [p.type for p in (*event.params, *event.choices)]
+            kinds += [p.type for p in event.params] + [c.type for c in event.choices]
         return {kind.space: kind for kind in kinds if isinstance(kind, types.Seq)}
 
 

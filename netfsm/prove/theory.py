@@ -121,6 +121,9 @@ class Theory:
         """Octets of bytes, elements of a set or queue, total length of ranges; not negative."""
         found = self.length_function(term.sort())(term)
         self._once(found, lambda: [found >= 0])
+        if isinstance(kind, types.Ranges):
+            modulus = kind.space.modulus
+            self._once(found, lambda: [found <= modulus], "space")
         if isinstance(kind, types.SetOf | types.Queue | types.Ranges):
             self._once(term, lambda: [(found == 0) == (term == self.nothing(kind))])
         return found
