@@ -47,8 +47,8 @@ if TYPE_CHECKING:
         Unresolved,
     )
     from netfsm.machine import compile_machine
+    from netfsm.prove.checking import check
     from netfsm.spec import load_spec
-    from netfsm.spec.checking import check
     from netfsm.stack import Stack
 
 __version__ = "0.1.0"
@@ -91,7 +91,7 @@ _HOME: Final = {
     "TooBig": "netfsm.errors",
     "Unresolved": "netfsm.errors",
     "aio": "netfsm",
-    "check": "netfsm.spec.checking",
+    "check": "netfsm.prove.checking",
     "compile_machine": "netfsm.machine",
     "load_spec": "netfsm.spec",
 }

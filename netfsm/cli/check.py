@@ -1,22 +1,21 @@
-"""`netfsm check`: what is wrong with specs; proofs are not in this version."""
+"""`netfsm check`: what is wrong with specs, and what of them is proved."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 import click
 
 from netfsm.cli.common import Exit, command, format_option, reply, say, told, warn
+from netfsm.cli.extras import remedy
+from netfsm.cli.progress import step_shown
 from netfsm.cli.sarif import sarif
-from netfsm.spec.checking import check
-from netfsm.spec.findings import Finding
+from netfsm.prove.checking import check
+from netfsm.spec.checking import Report
 
-_NO_PROOFS: Final = (
-    "proofs are not in this version, so nothing is claimed: "
-    "run netfsm check --no-prove for everything that needs no solver"
-)
+_COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 
 
 @command("check")
@@ -25,35 +24,53 @@ _NO_PROOFS: Final = (
 @click.option("--compose", is_flag=True, help="Explore compositions. Not in this version.")
 @format_option("text", "json", "sarif")
 def verb(specs: tuple[str, ...], no_prove: bool, compose: bool, form: str) -> int:
-    """Check specs, all of them where none is named: what is wrong, where, and what to do."""
-    if compose or not no_prove:
-        message = "compositions are not explored in this version" if compose else _NO_PROOFS
-        warn(f"netfsm check: {message}")
-        if form == "json":
-            reply("check", Exit.UNAVAILABLE, more={**_proofs(), "error": message})
-        return Exit.UNAVAILABLE
-    checked = check(*specs)
-    code = checked.exit_code
+    """Check specs, all of them where none is named: what is wrong, where, and what to do.
+
+    Without --no-prove it proves them too, which needs the extra prove.
+    """
+    if compose:
+        return _unavailable("compositions are not explored in this version", form)
+    try:
+        with step_shown("proving") as step:
+            jobs = os.cpu_count() or 1
+            report = check(*specs, prove=not no_prove, jobs=jobs, told=step)
+    except ModuleNotFoundError as error:
+        line = remedy(error)
+        if line is None:
+            raise
+        message = f"{line.removeprefix('netfsm: ')}, or run netfsm check --no-prove"
+        return _unavailable(message, form)
+    code = report.exit_code
     if form == "json":
-        reply("check", code, checked.findings, {"checked": list(checked.names), **_proofs()})
+        counts = {name: getattr(report, name) for name in _COUNTS}
+        reply("check", code, report.findings, {"checked": list(report.names), **counts})
     elif form == "sarif":
-        say(sarif(checked.findings))
+        say(sarif(report.findings))
     else:
-        _tell(checked.findings, checked.names)
+        _tell(report, proved=not no_prove)
     return code
 
 
-def _proofs() -> dict[str, object]:
-    """What `check` counts of proofs: none were tried."""
-    return dict.fromkeys(("obligations", "proved", "refuted", "unknown"), 0)
+def _unavailable(message: str, form: str) -> int:
+    warn(f"netfsm check: {message}")
+    if form == "json":
+        more = {**dict.fromkeys(_COUNTS, 0), "error": message}
+        reply("check", Exit.UNAVAILABLE, more=more)
+    return Exit.UNAVAILABLE
 
 
-def _tell(findings: Sequence[Finding], names: Sequence[str]) -> None:
-    for finding in findings:
+def _tell(report: Report, *, proved: bool) -> None:
+    for finding in report.findings:
         say(told(finding))
-    count = Counter(finding.severity for finding in findings)
+    count = Counter(finding.severity for finding in report.findings)
     parts = [
         f"{count[each]} {each}{'s' if count[each] != 1 else ''}"
         for each in ("error", "warning", "note")
     ]
-    say(f"{len(names)} specs: {', '.join(parts)}; nothing proved")
+    last = "nothing proved"
+    if proved:
+        last = (
+            f"{report.proved} of {report.obligations} obligations proved, "
+            f"{report.refuted} refuted, {report.unknown} unknown"
+        )
+    say(f"{len(report.names)} specs: {', '.join(parts)}; {last}")

@@ -33,3 +33,14 @@ def suites_shown() -> Generator[Suites | None]:
         return
     with out.status("reading specs") as status:
         yield lambda suite, subject, cases: status.update(f"{suite}: {subject}, {cases} cases")
+
+
+@contextmanager
+def step_shown(title: str) -> Generator[Callable[[str], None] | None]:
+    """One line that tells what was done last."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield None
+        return
+    with out.status(title) as status:
+        yield lambda done: status.update(f"{title}: {done} is done")

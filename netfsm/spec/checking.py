@@ -23,7 +23,10 @@ __all__ = ["Report", "check"]
 
 @frozen
 class Report:
-    """What `check` found. `names` are the specs that were looked at; nothing is proved here."""
+    """What `check` found. `names` are the specs that were looked at.
+
+    `netfsm.prove.checking` adds what became of the obligations; without it none was tried.
+    """
 
     names: tuple[str, ...]
     findings: tuple[Finding, ...]

@@ -19,19 +19,43 @@ def test_all_specs_are_without_findings() -> None:
     assert ran.out.rstrip().endswith("0 errors, 0 warnings, 0 notes; nothing proved")
 
 
-def test_without_no_prove_nothing_is_claimed() -> None:
-    """Proofs are not in this version: exit code 3, and no word of what holds."""
-    ran = netfsm("check")
-    assert (Exit.UNAVAILABLE, "") == (ran.code, ran.out)
-    assert "proofs are not in this version" in ran.err
-    assert Exit.UNAVAILABLE == netfsm("check", "--compose", "--no-prove").code
-
-
-def test_json_without_proofs_is_one_object() -> None:
-    """A refusal is told in JSON too."""
+def test_all_specs_are_proved() -> None:
+    """Every obligation of every machine in specs/ is proved, its code too."""
     found = reply(netfsm("check", "--format", "json"))
-    assert "proofs are not in this version" in found["error"]
+    assert (Exit.FINE, []) == (found["exit"], found["findings"])
+    assert found["obligations"] == found["proved"] > 2000
+    assert (0, 0) == (found["refuted"], found["unknown"])
+
+
+def test_what_is_refuted_is_a_finding(tmp_path: Path) -> None:
+    """Exit code 1, the place, the obligation's name, and a case in which it fails."""
+    change = ("event: shut, to: SHUT", "event: shut, when: False, to: SHUT")
+    spec = write(tmp_path / "door", change)
+    found = reply(netfsm("check", "--format", "json", str(spec)))
+    told = [(each["code"], each["line"]) for each in found["findings"]]
+    assert [("PROOF-DEAD-ROW", 12), ("PROOF-HOLE", 12)] == told
+    assert (Exit.FINDINGS, 2, 0) == (found["exit"], found["refuted"], found["unknown"])
+    assert "door.lock/OPEN/shut/covering" in found["findings"][1]["message"]
+    assert "state = OPEN" in found["findings"][1]["hint"]
+
+
+def test_without_z3_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3, the extra to install, and one JSON object that counts nothing."""
+
+    def missing(_name: str) -> None:
+        """No module is found."""
+
+    monkeypatch.setattr("importlib.util.find_spec", missing)
+    found = reply(netfsm("check", "--format", "json"))
+    assert Exit.UNAVAILABLE == found["exit"]
+    assert "netfsm[prove]" in found["error"]
     assert 0 == found["obligations"] == found["proved"]
+    assert Exit.FINE == netfsm("check", "--no-prove").code
+
+
+def test_compositions_are_not_explored() -> None:
+    """What is not in this version is said, with exit code 3."""
+    assert Exit.UNAVAILABLE == netfsm("check", "--compose", "--no-prove").code
 
 
 WRONG = [

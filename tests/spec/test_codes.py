@@ -50,6 +50,8 @@ def used_codes() -> dict[str, str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         whole = path.parent.name == "spec" or (path.parent.name, path.name) == PROBLEMS
         codes = literals(tree) if whole else first_arguments(tree)
+        if path.parent.name == "prove":
+            codes = (code for code in literals(tree) if code.startswith("PROOF-"))
         found |= dict.fromkeys(codes, str(path.relative_to(PACKAGE.parent)))
     return found
 

@@ -1,0 +1,22 @@
+"""Proofs about a machine, with Z3 (extra `prove`, imported where it is used).
+
+A map of the package:
+
+============= =====================================================================================
+run           `prove`: every obligation of a machine, answered; `prove_all`: kept, in parallel
+checking      `check`: findings, and what is proved
+obligations   what has to hold of any machine: cells, rows, invariants, timers, sequence spaces
+properties    what a spec claims: steps, outputs, musts, measures, what signals bring
+code          that the generated Python is the spec, row by row
+python_run    generated Python run on terms; python_values: its values
+step          what is known before a step, and what a row makes of it
+encode        typed expressions in Z3; theory: types and their operations
+answer        an obligation and its answer; witness: a model in the spec's words
+solver        Z3, imported when it is first used
+============= =====================================================================================
+"""
+
+from netfsm.prove.answer import Answer
+from netfsm.prove.run import prove, prove_all
+
+__all__ = ["Answer", "prove", "prove_all"]

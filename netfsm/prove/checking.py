@@ -1,0 +1,119 @@
+"""`check` with proofs: what is wrong with specs, and what of them is proved."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from attrs import evolve
+
+from netfsm.prove.answer import Answer
+from netfsm.prove.run import need_z3, prove_all
+from netfsm.spec.cache import cached, keep
+from netfsm.spec.checking import Report
+from netfsm.spec.checking import check as check_form
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.findings import Findings, Mark
+from netfsm.spec.index import SpecFile, find_specs
+from netfsm.spec.library import Library
+from netfsm.spec.load import read_spec
+from netfsm.spec.model import Machine
+
+__all__ = ["check"]
+
+PathLike = str | os.PathLike[str]
+
+
+def check(
+    *specs: PathLike | Machine,
+    path: Iterable[PathLike] = (),
+    prove: bool = True,
+    jobs: int = 1,
+    told: Callable[[str], None] | None = None,
+) -> Report:
+    """Check specs by name or path, or as they were loaded; all that can be found without any.
+
+    A layer is checked with its machines and formats. What is sound so far is proved unless `prove`
+    is false, in `jobs` processes; `told` gets each machine's name as it is done. Never raises for
+    what a spec holds; raises ModuleNotFoundError where proofs are asked for without the extra
+    `prove`.
+    """
+    if prove:
+        need_z3()
+    path = tuple(path)
+    loaded = {each.name: each for each in specs if isinstance(each, Machine)}
+    named = tuple(each for each in specs if not isinstance(each, Machine))
+    report = check_form(*named, path=path) if named or not specs else Report((), ())
+    report = evolve(report, names=tuple(sorted({*report.names, *loaded})))
+    if not prove:
+        return report
+    wanted, others = _machines(named, path, report)
+    wanted |= loaded
+    answers = prove_all(wanted, others, jobs=jobs, told=told)
+    return _with_proofs(report, [each for found in answers.values() for each in found])
+
+
+def _machines(
+    specs: tuple[PathLike, ...], path: tuple[PathLike, ...], report: Report
+) -> tuple[dict[str, Machine], dict[str, Machine]]:
+    """The machines that were checked and are sound, and all that they may signal to."""
+    index = find_specs(path)
+    chosen = Chosen(size="proof")
+    others = _known(index, chosen)
+    wanted = {name: others[name] for name in report.names if name in others}
+    for each in specs:
+        if os.fspath(each) not in index:
+            loaded = read_spec(each, path=path, chosen=chosen)
+            if isinstance(loaded.model, Machine) and not loaded.errors:
+                wanted[loaded.name] = loaded.model
+    return wanted, {**others, **wanted}
+
+
+def _known(index: Mapping[str, SpecFile], chosen: Chosen) -> dict[str, Machine]:
+    """Every machine of the index that can be read."""
+    library = Library(index, chosen)
+    found: dict[str, Machine] = {}
+    for name, spec in index.items():
+        if spec.kind != "machine":
+            continue
+        made = cached(name, index, chosen)
+        if made is None:
+            loaded = library.load(name)
+            keep(loaded, index, chosen)
+            made = None if loaded.errors else loaded.model
+        if isinstance(made, Machine):
+            found[name] = made
+    return found
+
+
+def _with_proofs(report: Report, answers: list[Answer]) -> Report:
+    """`report` with a finding for each answer that is not `proved`."""
+    findings = Findings(report.findings)
+    for each in answers:
+        if each.verdict != "proved":
+            code = each.code if each.verdict == "refuted" else "PROOF-UNKNOWN"
+            where = Mark(each.file, each.line, each.column)
+            findings.add(code, where, f"{each.name}: {_claim(each)}", _case(each))
+    count = Counter(each.verdict for each in answers)
+    return evolve(
+        report,
+        findings=tuple(findings),
+        obligations=len(answers),
+        proved=count["proved"],
+        refuted=count["refuted"],
+        unknown=count["unknown"],
+    )
+
+
+def _claim(answer: Answer) -> str:
+    word = "not true that" if answer.verdict == "refuted" else "not proved that"
+    return f"{word} {answer.message}"
+
+
+def _case(answer: Answer) -> str:
+    """The witness, as a person says it."""
+    if not answer.witness:
+        return f"netfsm explain {answer.code} tells what is asked"
+    values = ", ".join(f"{name} = {value}" for name, value in answer.witness)
+    return f"for instance with {values}"

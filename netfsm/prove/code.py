@@ -1,0 +1,332 @@
+"""That the generated Python does what the spec says: row by row, for all inputs.
+
+The text is read back with `ast` and run on terms (`python_run`). Each row's guard, new values,
+target, timers and emissions are then compared with the spec's meaning. As in the generator, what a
+cell's guard has established is known in its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netfsm.machine.layout import Layout, field_name, output_fields
+from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.obligations import Obligations
+from netfsm.prove.python_run import Module, Way
+from netfsm.prove.python_values import Arithmetic, Message, Record, UnreadableCodeError, V
+from netfsm.prove.solver import Term, conj, disj, z3
+from netfsm.prove.step import Before, Sent, Taken
+from netfsm.spec import model
+from netfsm.spec.findings import Mark
+
+
+class Code:
+    """Makes the obligations of the generated code of one machine."""
+
+    def __init__(self, basis: Obligations, source: str) -> None:
+        self._basis = basis
+        self._steps = basis.steps
+        self._machine = basis.machine
+        self._layout = Layout(basis.machine)
+        self._do = Arithmetic(basis.machine, self._steps.theory)
+        self._source = source
+        self._functions = {f.name: f for f in self._machine.functions}
+
+    def all(self) -> Iterator[Obligation]:
+        """What is compared, part by part; one doubt where the text can't be read at all."""
+        try:
+            module = Module(self._source, self._do, self._hands)
+        except (UnreadableCodeError, SyntaxError) as error:
+            name = f"{self._machine.name}/code"
+            yield self._doubt(name, self._machine.mark, "the code can be read back", str(error))
+            return
+        yield from self._begin(module)
+        for state in self._machine.states:
+            for event in self._machine.events:
+                yield from self._cell(module, state.name, event)
+        yield from self._eviction(module)
+
+    def _hands(self, name: str, args: list[V]) -> Term:
+        function = self._functions[name]
+        pairs = zip(args, function.params, strict=True)
+        terms = [self._do.lift(value, param.type) for value, param in pairs]
+        return self._steps.theory.function(name, function.result, terms)
+
+    # ---- what an instance holds
+
+    def _slots(self, before: Before | None, state: str) -> dict[str, V]:
+        """The attributes of an instance in `state`; a variable out of scope is None."""
+        layout, steps = self._layout, self._steps
+        slots: dict[str, V] = {"self._state": layout.states[state]}
+        slots |= {layout.attribute(name): term for name, term in steps.fixed.items()}
+        for variable in layout.variables:
+            there = steps.in_scope(variable, state)
+            slots[layout.attribute(variable.name)] = steps.old[variable.name] if there else None
+        view = before.was if before is not None else steps.before(state, None).was
+        for name, timer in view.timers.items():
+            slots[layout.flag(name)] = timer.armed
+            if name in layout.deadlines:
+                slots[layout.deadline(name)] = timer.deadline
+        return slots
+
+    def _arguments(self, event: model.Event) -> dict[str, V]:
+        layout, inputs = self._layout, self._steps.inputs[event.name]
+        found: dict[str, V] = {"now": self._steps.now} if self._machine.uses_now else {}
+        choices = {choice.name for choice in event.choices}
+        packet: dict[str, Term] = {}
+        for name, _ in event.inputs:
+            if event.alias and name not in choices:
+                packet[layout.parameter(name).partition(".")[2]] = inputs[name]
+            else:
+                found[layout.local(name)] = inputs[name]
+        if event.alias:
+            found[layout.local(event.alias)] = Message(packet)
+        return found
+
+    # ---- cells
+
+    def _cell(self, module: Module, state: str, event: model.Event) -> Iterator[Obligation]:
+        cell = self._machine.cells.get((state, event.name))
+        before = self._steps.before(state, event)
+        where = f"{self._machine.name}/{state}/{event.name}/code"
+        mark = event.mark if cell is None else _mark(cell)
+        rows = cell if isinstance(cell, tuple) else ()
+        if any(isinstance(e, model.Signal) and e.inside for row in rows for e in row.emissions):
+            why = "signals inside a scope are not followed into the code of their receiver"
+            yield self._doubt(where, mark, f"the code of {event.name} is the spec's", why)
+            return
+        try:
+            slots = self._slots(before, state)
+            method = self._layout.method(event.name)
+            ways = module.run(method, self._arguments(event), slots)
+            obligations = list(self._compared(where, before, cell, ways, mark))
+        except UnreadableCodeError as error:
+            rule = f"the code of {event.name} in {state} can be read back"
+            yield self._doubt(where, mark, rule, str(error))
+            return
+        yield from obligations
+
+    def _compared(
+        self,
+        where: str,
+        before: Before,
+        cell: model.Cell | None,
+        ways: list[Way],
+        mark: Mark,
+    ) -> Iterator[Obligation]:
+        rows = {self._layout.row(row): row for row in (cell if isinstance(cell, tuple) else ())}
+        completion = before.event is not None and before.event.kind == "completion"
+        taken: dict[str, list[Way]] = {name: [] for name in rows}
+        wrong: list[Part] = []
+        sound = self._sound(before, list(rows.values()), completion=completion)
+        for way in ways:
+            last = way.called[-1] if way.called else ""
+            if last in rows and way.ends == "return":
+                taken[last].append(way)
+            elif not self._expected(cell, way, completion=completion):
+                says = f"line {way.line} is never reached ({way.ends})"
+                wrong.append(Part(says, mark, z3.Not(conj(list(way.path)))))
+        if wrong or not rows:
+            rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
+            yield self._claim(where, mark, rule, before, wrong, sound)
+        for name, row in rows.items():
+            step = self._basis.take(before, row)
+            base = f"{self._machine.name}/{before.state}/{row.id}/code"
+            goal = disj([conj(list(way.path)) for way in taken[name]]) == step.guard
+            rule = f"the code takes {row.id} in {before.state} exactly where its guard is true"
+            part = Part("", row.mark, goal)
+            yield self._claim(f"{base}/guard", row.mark, rule, before, [part], sound)
+            yield from self._row(base, before, step, taken[name])
+
+    def _sound(
+        self, before: Before, rows: list[model.Row], *, completion: bool
+    ) -> tuple[Term, ...]:
+        """That one row applies and no other, which the cell's own obligations have to show."""
+        guards = [self._basis.take(before, row).guard for row in rows]
+        if not guards:
+            return ()
+        one = z3.PbLe([(guard, 1) for guard in guards], 1)
+        return (one,) if completion else (one, disj(guards))
+
+    def _expected(self, cell: model.Cell | None, way: Way, *, completion: bool) -> bool:
+        if isinstance(cell, model.Impossible):
+            return way.ends == "impossible"
+        return completion and way.ends == "return" and way.result is None
+
+    def _row(self, base: str, before: Before, step: Taken, ways: list[Way]) -> Iterator[Obligation]:
+        for what, compare in (
+            ("target", self._target),
+            ("values", self._values),
+            ("timers", self._timers),
+            ("emissions", self._emissions),
+        ):
+            parts = [
+                Part(part.says, part.mark, z3.Implies(conj(list(way.path)), part.goal))
+                for way in ways
+                for part in compare(step, way)
+            ]
+            rule = f"the code of {step.row.id} in {before.state} has the spec's {what}"
+            yield self._claim(f"{base}/{what}", step.row.mark, rule, before, parts)
+
+    # ---- the parts of a row
+
+    def _target(self, step: Taken, way: Way) -> Iterator[Part]:
+        there = way.slots["self._state"] == self._layout.states[step.view.after]
+        yield Part(f"it goes to {step.view.after}", step.row.mark, z3.BoolVal(bool(there)))
+
+    def _values(self, step: Taken, way: Way) -> Iterator[Part]:
+        for variable in self._layout.variables:
+            value = way.slots[self._layout.attribute(variable.name)]
+            if self._steps.in_scope(variable, step.view.after):
+                goal = self._do.same(value, step.view.new[variable.name])
+            else:
+                goal = z3.BoolVal(value is None)
+            yield Part(f"the new value of {variable.name}", step.row.mark, goal)
+        for name, term in self._steps.fixed.items():
+            goal = self._do.same(way.slots[self._layout.attribute(name)], term)
+            yield Part(f"{name} stays", step.row.mark, goal)
+
+    def _timers(self, step: Taken, way: Way) -> Iterator[Part]:
+        for name, timer in step.view.new_timers.items():
+            goal = self._do.same(way.slots[self._layout.flag(name)], timer.armed)
+            yield Part(f"whether {name} runs", step.row.mark, goal)
+            if name in self._layout.deadlines:
+                value = way.slots[self._layout.deadline(name)]
+                same = self._do.same(value, timer.deadline)
+                yield Part(f"when {name} fires", step.row.mark, z3.Implies(timer.armed, same))
+        orders = [(when, (name, after)) for name, when, after in step.orders]
+        goal = _matched(orders, list(way.result[1]), self._same_order)
+        yield Part("the orders to timers", step.row.mark, goal)
+
+    def _same_order(self, wanted: tuple[str, Term | None], found: V) -> Term:
+        name, after = found
+        if name != wanted[0] or (after is None) != (wanted[1] is None):
+            return z3.BoolVal(False)
+        return z3.BoolVal(True) if wanted[1] is None else self._do.same(after, wanted[1])
+
+    def _emissions(self, step: Taken, way: Way) -> Iterator[Part]:
+        wanted = [(sent.condition, sent) for sent in step.emissions]
+        goal = _matched(wanted, list(way.result[0]), self._same_emission)
+        yield Part("what goes out", step.row.mark, goal)
+
+    def _same_emission(self, sent: Sent, found: V) -> Term:
+        part = sent.emission
+        if not isinstance(found, Record):
+            return z3.BoolVal(False)
+        if isinstance(part, model.Signal):
+            return self._same_signal(part, sent, found)
+        output = next(o for o in self._machine.outputs if o.name == part.output)
+        about = {"output": output.name, "kind": output.kind}
+        names = output_fields(self._machine, output)
+        told = tuple(field_name(name) for name in names)
+        if {k: found.about.get(k) for k in about} != about or found.names != told:
+            return z3.BoolVal(False)
+        if len(found.values) != len(names):
+            return z3.BoolVal(False)
+        pairs = zip(names, found.values, strict=True)
+        return conj(
+            [
+                self._do.same(value, sent.fields[name])
+                if name in sent.fields
+                else z3.BoolVal(value is None)
+                for name, value in pairs
+            ]
+        )
+
+    def _same_signal(self, part: model.Signal, sent: Sent, found: Record) -> Term:
+        about = {"machine": part.machine, "event": part.event, "names": tuple(sent.fields)}
+        if {name: found.about.get(name) for name in about} != about:
+            return z3.BoolVal(False)
+        key, values = found.values
+        wanted = list(sent.fields.values())
+        if (key is None) != (sent.key is None) or len(values) != len(wanted):
+            return z3.BoolVal(False)
+        pairs = [*zip(values, wanted, strict=True)]
+        if sent.key is not None:
+            if len(key) != len(sent.key):
+                return z3.BoolVal(False)
+            pairs += zip(key, sent.key, strict=True)
+        return conj([self._do.same(value, term) for value, term in pairs])
+
+    # ---- the beginning and the rank
+
+    def _begin(self, module: Module) -> Iterator[Obligation]:
+        """A new instance holds what the spec says it begins with."""
+        layout, steps, machine = self._layout, self._steps, self._machine
+        name, rule = f"{machine.name}/begin/code", f"{machine.name} begins as the spec says"
+        view = steps.before(machine.initial, None).view
+        args = {layout.slots[each]: term for each, term in steps.fixed.items()}
+        extras = {"scope": "scope", "functions": "functions"}
+        try:
+            (way,) = module.run("__init__", {**args, **extras}, {"self": "self"})
+            slots = way.slots
+            goals = [z3.BoolVal(slots["self._state"] == layout.states[machine.initial])]
+            goals += [self._do.same(slots[layout.attribute(n)], t) for n, t in steps.fixed.items()]
+            for variable in layout.variables:
+                if not variable.shared:
+                    value = slots[layout.attribute(variable.name)]
+                    goals.append(
+                        z3.BoolVal(value is None)
+                        if variable.initial is None
+                        else self._do.same(value, steps.encode(variable.initial, view))
+                    )
+            flags = [layout.flag(t.name) for t in machine.timers if not t.shared]
+            goals += [z3.BoolVal(slots[flag] is False) for flag in flags]
+        except (UnreadableCodeError, KeyError) as error:
+            yield self._doubt(name, machine.mark, rule, str(error))
+            return
+        parts = [Part("", machine.mark, goal) for goal in goals]
+        yield Obligation(name, "PROOF-CODE", machine.mark, rule, (), tuple(parts))
+
+    def _eviction(self, module: Module) -> Iterator[Obligation]:
+        instances = self._machine.instances
+        if instances is None or instances.evict is None:
+            return
+        for state in (s.name for s in self._machine.states if s.name not in self._steps.ended):
+            before = self._steps.before(state, None)
+            name = f"{self._machine.name}/{state}/evict/code"
+            rule = f"the code ranks instances in {state} as the spec does"
+            args = {"now": self._steps.now} if self._machine.uses_now else {}
+            try:
+                found = module.value_of("eviction_rank", args, self._slots(None, state))
+                goal = self._do.same(found, self._steps.encode(instances.evict, before.view))
+            except UnreadableCodeError as error:
+                yield self._doubt(name, instances.mark, rule, str(error))
+                continue
+            part = Part("", instances.mark, goal)
+            yield self._claim(name, instances.mark, rule, before, [part])
+
+    # ---- the forms
+
+    def _claim(  # noqa: PLR0917  # the fields of an obligation, in their order
+        self,
+        name: str,
+        mark: Mark,
+        rule: str,
+        before: Before,
+        parts: list[Part],
+        more: tuple[Term, ...] = (),
+    ) -> Obligation:
+        assume = (*before.assume, *more)
+        return Obligation(name, "PROOF-CODE", mark, rule, assume, tuple(parts), view=before.view)
+
+    def _doubt(self, name: str, mark: Mark, rule: str, why: str) -> Obligation:
+        return Obligation(name, "PROOF-CODE", mark, rule, (), (), doubt=why)
+
+
+def _mark(cell: model.Cell) -> Mark:
+    return cell.mark if isinstance(cell, model.Impossible) else cell[0].mark
+
+
+def _matched(wanted: list[tuple[Term, V]], found: list[V], same: V) -> Term:
+    """That `found` are those of `wanted` whose condition is true, in their order."""
+    if not wanted:
+        return z3.BoolVal(not found)
+    (when, first), rest = wanted[0], wanted[1:]
+    sent = z3.BoolVal(False)
+    if found:
+        sent = z3.And(same(first, found[0]), _matched(rest, found[1:], same))
+    when = z3.simplify(when)
+    if z3.is_true(when):
+        return sent
+    return z3.If(when, sent, _matched(rest, found, same))

@@ -1,0 +1,382 @@
+"""What has to hold of a machine by itself: of its cells, its rows and its invariants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.encode import Side, View
+from netfsm.prove.solver import Term, conj, disj, z3
+from netfsm.prove.step import Before, Steps, Taken
+from netfsm.spec import model
+from netfsm.spec.expr import Expr, Name, TimerRef
+from netfsm.spec.findings import Mark
+from netfsm.spec.types import Ranges, Type
+
+_SIDES: Final = {
+    "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
+    "not_empty": ("PROOF-EMPTY", "nothing is taken from an empty queue"),
+}
+
+
+class Obligations:
+    """Makes the obligations of one machine; `steps` gives them their terms."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.machine = steps.machine
+        self._events = {event.name: event for event in self.machine.events}
+        self._taken: dict[tuple[str, str], Taken] = {}
+
+    def all(self) -> Iterator[Obligation]:
+        """Every obligation, in the order in which a spec is read."""
+        yield from self._begin()
+        for (state, name), cell in self.machine.cells.items():
+            event = self._events[name]
+            before = self.steps.before(state, event)
+            where = f"{self.machine.name}/{state}/{name}"
+            if isinstance(cell, model.Impossible):
+                yield self._impossible(where, before, cell)
+                continue
+            yield from self._cell(where, before, cell)
+            for row in cell:
+                yield from self._row(before, self.take(before, row))
+        yield from self._choices()
+        yield from self._eviction()
+
+    def take(self, before: Before, row: model.Row) -> Taken:
+        """The step of `row`, made once."""
+        key = (before.state, row.id)
+        if key not in self._taken:
+            self._taken[key] = self.steps.take(before, row)
+        return self._taken[key]
+
+    def name(self, state: str, row: model.Row, what: str) -> str:
+        """`arp.neighbour/INCOMPLETE/incomplete.again/natural`."""
+        return f"{self.machine.name}/{state}/{row.id}/{what}"
+
+    # ---- the beginning
+
+    def _begin(self) -> Iterator[Obligation]:
+        """The initial state keeps the invariants, and time alone breaks none."""
+        steps, machine = self.steps, self.machine
+        first = steps.before(machine.initial, None).was
+        idle = {t: evolve(x, armed=z3.BoolVal(False)) for t, x in first.timers.items()}
+        old = {
+            v.name: steps.encode(v.initial, first) if v.initial is not None else first.old[v.name]
+            for v in machine.variables
+        }
+        view = evolve(first, timers=idle, old=old)
+        for rule, holds in steps.invariants(view):
+            yield Obligation(
+                f"{machine.name}/begin/{rule.id}",
+                "PROOF-INVARIANT",
+                rule.mark,
+                f"invariant {rule.id} holds in {machine.initial}, where {machine.name} begins",
+                (steps.now >= 0,),
+                (Part("", rule.mark, holds),),
+                view=view,
+            )
+        for rule in machine.properties:
+            if rule.kind == "invariant":
+                yield from self._as_time_passes(rule)
+                yield from self._of_others(rule)
+
+    def _as_time_passes(self, rule: model.Property) -> Iterator[Obligation]:
+        if not self.steps.reads_now(rule.holds):
+            return
+        later = z3.Int("now later")
+        for state in rule.where:
+            view = self.steps.before(state, None).was
+            after = evolve(view, now=later)
+            holds = z3.Implies(self.steps.rule(rule, view), self.steps.rule(rule, after))
+            yield Obligation(
+                f"{self.machine.name}/{state}/as_time_passes/{rule.id}",
+                "PROOF-INVARIANT",
+                rule.mark,
+                f"invariant {rule.id} stays true in {state} while nothing but time passes",
+                (later >= view.now,),
+                (Part("", rule.mark, holds),),
+                view=view,
+            )
+
+    def _of_others(self, rule: model.Property) -> Iterator[Obligation]:
+        """An invariant over what other machines assign can't be proved from this one alone."""
+        mine = self.machine.name
+        things: list[model.Variable | model.Timer] = [*self.machine.variables]
+        things += self.machine.timers
+        foreign = {t.name for t in things if t.shared and t.owner != mine}
+        read = {
+            node.name if isinstance(node, Name) else node.timer
+            for node in self.steps.nodes(rule.holds)
+            if isinstance(node, Name | TimerRef)
+        }
+        if foreign & read:
+            names = ", ".join(sorted(str(each) for each in foreign & read))
+            yield Obligation(
+                f"{mine}/others/{rule.id}",
+                "PROOF-INVARIANT",
+                rule.mark,
+                f"invariant {rule.id} is kept by the steps of the scope's other machines",
+                (),
+                (),
+                doubt=f"it reads {names}, which others assign: steps of several machines are not "
+                "proved together",
+            )
+
+    # ---- cells
+
+    def _cell(
+        self, where: str, before: Before, rows: tuple[model.Row, ...]
+    ) -> Iterator[Obligation]:
+        taken = [self.take(before, row) for row in rows]
+        guards = [each.guard for each in taken]
+        pairs = tuple(
+            Part(f"{rows[a].id} and {rows[b].id} apply at once", rows[b].mark, goal)
+            for b in range(len(rows))
+            for a in range(b)
+            for goal in (z3.Not(z3.And(guards[a], guards[b])),)
+        )
+        if pairs:
+            rule = f"in {before.state} at most one row applies to {rows[0].event}"
+            yield self._claim(
+                f"{where}/exclusive", "PROOF-OVERLAP", rows[0].mark, rule, before, pairs
+            )
+        if before.event is not None and before.event.kind != "completion":
+            rule = f"in {before.state} some row applies to {rows[0].event}"
+            part = Part("", rows[0].mark, disj(guards))
+            yield self._claim(
+                f"{where}/covering", "PROOF-HOLE", rows[0].mark, rule, before, (part,)
+            )
+
+    def _impossible(self, where: str, before: Before, cell: model.Impossible) -> Obligation:
+        rule = f"in {before.state} {cell.event} never comes ({cell.reason})"
+        part = Part("", cell.mark, z3.BoolVal(False))
+        name = f"{where}/impossible"
+        return self._claim(name, "PROOF-POSSIBLE", cell.mark, rule, before, (part,))
+
+    def _claim(  # noqa: PLR0917  # the fields of an obligation, in their order
+        self,
+        name: str,
+        code: str,
+        mark: Mark,
+        rule: str,
+        before: Before,
+        parts: tuple[Part, ...],
+        more: tuple[Term, ...] = (),
+    ) -> Obligation:
+        assume = (*before.assume, *more)
+        return Obligation(name, code, mark, rule, assume, parts, view=before.view)
+
+    # ---- rows
+
+    def _row(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        row, state = taken.row, before.state
+        yield Obligation(
+            self.name(state, row, "can_be_taken"),
+            "PROOF-DEAD-ROW",
+            row.mark,
+            f"{row.id} can be taken in {state}",
+            before.assume,
+            (Part("", row.mark, taken.guard),),
+            taken=True,
+            view=before.view,
+        )
+        yield from self._sides(before, row, "guard", taken.guard_sides, ())
+        yield from self._sides(before, row, "step", taken.sides, (taken.guard,))
+        yield from self._in_range(before, taken)
+        yield from self._timers(before, taken)
+        yield from self._kept(before, taken)
+        yield from self._equivariant(before, taken)
+
+    def _sides(
+        self,
+        before: Before,
+        row: model.Row,
+        where: str,
+        sides: tuple[Side, ...],
+        more: tuple[Term, ...],
+    ) -> Iterator[Obligation]:
+        count = Counter[str]()
+        seen = set[int]()
+        for side in sides:
+            goal = side.goal
+            if goal.get_id() in seen:
+                continue
+            seen.add(goal.get_id())
+            count[side.kind] += 1
+            code, rule = _SIDES[side.kind]
+            name = self.name(before.state, row, f"{where}/{side.kind}/{count[side.kind]}")
+            mark = side.expr.mark
+            part = Part(f"{side} in {row.id}", mark, goal)
+            yield self._claim(name, code, mark, rule, before, (part,), more)
+
+    def _in_range(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        steps, row = self.steps, taken.row
+        for assign, value in taken.stores:
+            kind = steps.variables[assign.variable].type
+            part = Part(
+                f"{row.id} stores {assign.variable}", assign.mark, steps.theory.fits(kind, value)
+            )
+            rule = f"a store keeps to its type, {kind}"
+            name = self.name(before.state, row, f"in_range/{assign.variable}")
+            yield self._claim(
+                name, "PROOF-RANGE", assign.mark, rule, before, (part,), (taken.guard,)
+            )
+        outputs = {output.name: output for output in self.machine.outputs}
+        for index, sent in enumerate(taken.emissions, 1):
+            if isinstance(sent.emission, model.Signal):
+                continue
+            for each in outputs[sent.emission.output].fields:
+                if each.name in sent.fields:
+                    goal = steps.theory.fits(each.type, sent.fields[each.name])
+                    says = f"{row.id} emits {each.name}"
+                    part = Part(says, sent.emission.mark, z3.Implies(sent.condition, goal))
+                    rule = f"a field keeps to its type, {each.type}"
+                    name = self.name(before.state, row, f"emits/{index}/{each.name}")
+                    yield self._claim(
+                        name, "PROOF-RANGE", part.mark, rule, before, (part,), (taken.guard,)
+                    )
+
+    def _timers(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """A timer that runs after the step is handled in the state that it leads to."""
+        row, view = taken.row, taken.view
+        parts = [
+            Part(
+                f"{timer.name} runs in {view.after}",
+                row.mark,
+                z3.Not(view.new_timers[timer.name].armed),
+            )
+            for timer in self.machine.timers
+            if not (timer.states is None or view.after in timer.states)
+            or (view.after in self.steps.ended and not timer.shared)
+        ]
+        if parts:
+            rule = f"{row.id} leaves no timer running that its target does not handle"
+            name = self.name(before.state, row, "timers")
+            yield self._claim(
+                name, "PROOF-TIMER", row.mark, rule, before, tuple(parts), (taken.guard,)
+            )
+
+    def _kept(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """The row keeps each invariant of the state that it leads to."""
+        row, after = taken.row, self.steps.after(taken.view)
+        if after.state in self.steps.ended and self.machine.instances is not None:
+            return  # the instance is gone; the next begins anew
+        for rule, holds in self.steps.invariants(after):
+            says = f"invariant {rule.id} holds after {row.id}, in {after.state}"
+            name = self.name(before.state, row, f"keeps/{rule.id}")
+            part = Part("", row.mark, holds)
+            yield self._claim(
+                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard,)
+            )
+
+    def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """Where numbers of a sequence space begin changes nothing but those numbers."""
+        for space, kind in self.steps.spaces().items():
+            shift = z3.Int("shift")
+            names = self._of_space(space, before.view)
+            moved = [
+                (x, z3.If(x + shift >= kind.modulus, x + shift - kind.modulus, x + shift))
+                for x in names
+            ]
+
+            def shifted(term: Term, pairs: list[tuple[Term, Term]] = moved) -> Term:
+                return z3.substitute(term, *pairs) if pairs else term
+
+            goals: list[Part] = []
+            if taken.row.guard is None or not self._asks_ranges(taken.row.guard, kind):
+                goals = [Part("the guard", taken.row.mark, shifted(taken.guard) == taken.guard)]
+            for assign, value in taken.stores:
+                if self._asks_ranges(assign.value, kind):
+                    continue
+                same = value
+                if self.steps.variables[assign.variable].type == kind:
+                    same = (value + shift) % kind.modulus
+                goal = z3.Implies(taken.guard, shifted(value) == same)
+                goals.append(Part(f"the value of {assign.variable}", assign.mark, goal))
+            rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
+            name = self.name(before.state, taken.row, f"shift/{space}")
+            more = (shift >= 0, shift < kind.modulus)
+            if goals:
+                yield self._claim(
+                    name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more
+                )
+
+    def _asks_ranges(self, expr: Expr, kind: Type) -> bool:
+        """Operations on ranges are opaque to Z3: that they shift is part of their contract."""
+        return any(
+            isinstance(node.type, Ranges) and node.type.space == kind
+            for node in self.steps.nodes(expr)
+        )
+
+    def _of_space(self, space: str, view: View) -> list[Term]:
+        seqs = self.steps.spaces()[space]
+        found = [self.steps.old[v.name] for v in self.machine.variables if v.type == seqs]
+        found += [self.steps.fixed[n] for n, kind in self.steps.fields.items() if kind == seqs]
+        for event in self.machine.events:
+            kinds: dict[str, Type] = {p.name: p.type for p in event.params}
+            kinds |= {c.name: c.type for c in event.choices}
+            found += [view.inputs[n] for n, k in kinds.items() if k == seqs and n in view.inputs]
+        return list({str(term): term for term in found}.values())
+
+    # ---- the rest
+
+    def _choices(self) -> Iterator[Obligation]:
+        """Whatever comes, the hands can choose so that the contracts hold."""
+        for event in self.machine.events:
+            if not any(choice.contract for choice in event.choices):
+                continue
+            for state in (s.name for s in self.machine.states):
+                if not isinstance(self.machine.cells.get((state, event.name)), tuple):
+                    continue
+                before = self.steps.before(state, event)
+                terms = [before.view.inputs[choice.name] for choice in event.choices]
+                fits = [
+                    self.steps.theory.fits(c.type, t)
+                    for c, t in zip(event.choices, terms, strict=True)
+                ]
+                rules = [
+                    self.steps.encode(c.contract, before.view)
+                    for c in event.choices
+                    if c.contract is not None and self.steps.readable(c.contract, state)
+                ]
+                told = {term.get_id() for term in (*fits, *rules)}
+                assume = tuple(
+                    term for term in before.assume if not self._speaks_of(term, terms, told)
+                )
+                goal = z3.Exists(terms, conj([*fits, *rules]))
+                yield Obligation(
+                    f"{self.machine.name}/{state}/{event.name}/can_choose",
+                    "PROOF-CHOICE",
+                    event.mark,
+                    f"whatever {event.name} brings in {state}, its choices can keep to contract",
+                    assume,
+                    (Part("", event.mark, goal),),
+                    view=before.view,
+                )
+
+    def _speaks_of(self, term: Term, chosen: list[Term], told: set[int]) -> bool:
+        if term.get_id() in told:
+            return True
+        changed = z3.substitute(term, *[(c, z3.FreshConst(c.sort())) for c in chosen])
+        return not changed.eq(term)
+
+    def _eviction(self) -> Iterator[Obligation]:
+        """The rank that says which instance goes has a value in every state."""
+        instances = self.machine.instances
+        if instances is None or instances.evict is None:
+            return
+        for state in (s.name for s in self.machine.states if s.name not in self.steps.ended):
+            before = self.steps.before(state, None)
+            with self.steps.encode.noting() as sides:
+                self.steps.encode(instances.evict, before.view)
+            for index, side in enumerate(sides, 1):
+                code, rule = _SIDES[side.kind]
+                name = f"{self.machine.name}/{state}/evict/{side.kind}/{index}"
+                part = Part(str(side), side.expr.mark, side.goal)
+                yield self._claim(name, code, side.expr.mark, rule, before, (part,))

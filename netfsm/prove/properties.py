@@ -1,0 +1,207 @@
+"""What a spec claims of its rows: steps, outputs, musts, measures, and what it tells others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import evolve
+
+from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.obligations import Obligations
+from netfsm.prove.solver import Term, disj, z3
+from netfsm.prove.step import Before, Sent, Taken
+from netfsm.prove.theory import sort_name
+from netfsm.spec import model
+from netfsm.spec.expr import Name
+from netfsm.spec.types import Type
+
+Machines = Mapping[str, model.Machine]
+
+
+class Claims:
+    """Makes the obligations of a machine's properties; `machines` are those it may signal to."""
+
+    def __init__(self, basis: Obligations, machines: Machines) -> None:
+        self._basis = basis
+        self._steps = basis.steps
+        self._machine = basis.machine
+        self._machines = machines
+
+    def all(self) -> Iterator[Obligation]:
+        """Every claim about every row in each of its states."""
+        for (state, name), cell in self._machine.cells.items():
+            if isinstance(cell, model.Impossible):
+                continue
+            before = self._steps.before(state, self._machine.event(name))
+            for row in cell:
+                taken = self._basis.take(before, row)
+                for rule in self._machine.properties:
+                    yield from self._claim(rule, before, taken)
+                yield from self._measure(before, taken)
+                yield from self._signals(before, taken)
+
+    def _claim(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
+        if before.state not in rule.where or rule.event not in (None, taken.row.event):
+            return
+        if rule.kind == "step":
+            yield from self._step(rule, before, taken)
+        elif rule.kind == "output":
+            yield from self._output(rule, before, taken)
+        elif rule.kind == "must":
+            yield from self._must(rule, before, taken)
+
+    def _step(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """A step holds where all that it reads has a value on both sides."""
+        if self._readable(rule, taken):
+            goal = self._steps.rule(rule, taken.view)
+            yield self._obligation(rule, before, taken, "", goal)
+
+    def _output(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
+        sent = [
+            each
+            for each in taken.emissions
+            if isinstance(each.emission, model.Emit)
+            and (rule.tag is None or each.emission.tag == rule.tag)
+            and self._reads(rule) <= self._fields(each)
+        ]
+        for index, each in enumerate(sent, 1):
+            goal = z3.Implies(each.condition, self._of(rule, taken, each))
+            what = f"/{index}" if len(sent) > 1 else ""
+            yield self._obligation(rule, before, taken, what, goal)
+
+    def _must(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
+        when = self._steps.encode(rule.when, taken.view) if rule.when is not None else None
+        if rule.emits is None:
+            goal = z3.BoolVal(False)
+            if self._readable(rule, taken):
+                goal = self._steps.encode(rule.holds, taken.view)
+        else:
+            goal = disj(
+                [
+                    z3.And(each.condition, self._of(rule, taken, each, bare=True))
+                    for each in taken.emissions
+                    if isinstance(each.emission, model.Emit)
+                    and rule.emits in (each.emission.tag, each.emission.output)
+                    and self._reads(rule) <= self._fields(each)
+                ]
+            )
+        yield self._obligation(
+            rule, before, taken, "", goal if when is None else z3.Implies(when, goal)
+        )
+
+    def _obligation(
+        self, rule: model.Property, before: Before, taken: Taken, what: str, goal: Term
+    ) -> Obligation:
+        row = taken.row
+        return Obligation(
+            self._basis.name(before.state, row, f"{rule.kind}/{rule.id}{what}"),
+            "PROOF-PROPERTY",
+            row.mark,
+            f"{rule.kind} {rule.id} (line {rule.mark.line}) holds of {row.id} in {before.state}",
+            (*before.assume, taken.guard),
+            (Part("", row.mark, goal),),
+            view=before.view,
+        )
+
+    def _readable(self, rule: model.Property, taken: Taken) -> bool:
+        exprs = (rule.holds,) if rule.when is None else (rule.holds, rule.when)
+        view = taken.view
+        return all(self._steps.readable(each, view.state, view.after) for each in exprs)
+
+    def _reads(self, rule: model.Property) -> set[str]:
+        """The fields behind `o.` that the property asks for."""
+        nodes = self._steps.nodes(rule.holds)
+        return {node.name for node in nodes if isinstance(node, Name) and node.kind == "out"}
+
+    def _fields(self, sent: Sent) -> set[str]:
+        """The fields that the emission has; those of a format that no row writes are unknown."""
+        return set(sent.fields)
+
+    def _of(self, rule: model.Property, taken: Taken, sent: Sent, *, bare: bool = False) -> Term:
+        view = evolve(taken.view, out=sent.fields)
+        return self._steps.encode(rule.holds, view) if bare else self._steps.rule(rule, view)
+
+    # ---- completion events
+
+    def _measure(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """The measure of a completion event decreases, so that trying it comes to an end."""
+        event, steps = before.event, self._steps
+        if event is None or event.kind != "completion" or event.measure is None:
+            return
+        after = steps.after(taken.view)
+        if not isinstance(self._machine.cells.get((after.state, event.name)), tuple):
+            return  # it is not tried again there
+        if not steps.readable(event.measure, before.state) or not steps.readable(
+            event.measure, after.state
+        ):
+            return
+        old = steps.encode(event.measure, before.view)
+        new = steps.encode(event.measure, after)
+        row = taken.row
+        yield Obligation(
+            self._basis.name(before.state, row, "measure"),
+            "PROOF-MEASURE",
+            row.mark,
+            f"{row.id} makes the measure of {event.name} smaller",
+            (*before.assume, taken.guard),
+            (Part("", row.mark, z3.And(new >= 0, new < old)),),
+            view=before.view,
+        )
+
+    # ---- signals
+
+    def _signals(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """What a signal brings is what its receiver expects."""
+        for index, sent in enumerate(taken.emissions, 1):
+            part = sent.emission
+            if not isinstance(part, model.Signal):
+                continue
+            receiver = self._machines.get(part.machine)
+            if receiver is None:
+                continue
+            event = receiver.event(part.event)
+            parts = self._expected(receiver, event, sent)
+            row = taken.row
+            yield Obligation(
+                self._basis.name(before.state, row, f"signal/{index}/{part.event}"),
+                "PROOF-ASSUME",
+                part.mark,
+                f"{row.id} sends {part.machine}.{part.event} what that event assumes",
+                (*before.assume, taken.guard, sent.condition),
+                parts,
+                view=before.view,
+            )
+
+    def _expected(
+        self, receiver: model.Machine, event: model.Event, sent: Sent
+    ) -> tuple[Part, ...]:
+        from netfsm.prove.step import Steps
+
+        theory = self._steps.theory
+        kinds: dict[str, Type] = {p.name: p.type for p in event.params}
+        parts = [
+            Part(f"{name} is a {kinds[name]}", sent.emission.mark, theory.fits(kinds[name], term))
+            for name, term in sent.fields.items()
+        ]
+        if event.assume is None:
+            return tuple(parts)
+        other = Steps(receiver)
+        view = other.before(receiver.initial, event).view
+        assumed = other.encode(event.assume, view)
+        pairs = [
+            (view.inputs[name], term)
+            for name, term in sent.fields.items()
+            if view.inputs[name].sort() == term.sort()
+        ]
+        renamed = [
+            (term, theory.const(f"{receiver.name} {name}", other.variables[name].type))
+            for name, term in other.old.items()
+        ]
+        key = receiver.instances.key if receiver.instances else ()
+        given = [
+            (other.fixed[each.name], term)
+            for each, term in zip(key, sent.key or (), strict=False)
+            if sort_name(each.type) and other.fixed[each.name].sort() == term.sort()
+        ]
+        goal = z3.substitute(assumed, *pairs, *renamed, *given)
+        return (*parts, Part("its assumption", sent.emission.mark, goal))

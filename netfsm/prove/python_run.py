@@ -1,0 +1,321 @@
+"""Generated Python, run on terms: every way through an event's method, with what it leaves.
+
+Only what `netfsm.machine.generate` writes is understood; anything else is told as such. Statements
+run in their order on one set of slots, so that a right side that reads what was stored before it
+sees the new value, as it would in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from netfsm.prove.python_values import (
+    Arithmetic,
+    Class,
+    Message,
+    Record,
+    UnreadableCodeError,
+    V,
+    is_term,
+)
+from netfsm.prove.solver import Term, z3
+
+_RAISES: Final = frozenset({"hole", "impossible", "broken"})
+_RANGES: Final = ("ranges_add", "ranges_cut", "ranges_run", "ranges_covers")
+
+
+@frozen
+class Way:
+    """One way through the code: the tests that lead along it, and what is there by now.
+
+    `ends` is how it ended: "" while it goes on, `return` with `result`, or what it raises.
+    """
+
+    path: tuple[Term, ...]
+    slots: Mapping[str, V]
+    names: Mapping[str, V] = field(factory=dict[str, V])
+    called: tuple[str, ...] = ()
+    ends: str = ""
+    result: V = None
+    line: int = 0
+
+
+class Module:
+    """A generated module, read with `ast`."""
+
+    def __init__(self, source: str, arithmetic: Arithmetic, functions: Functions) -> None:
+        """Read `source`; `functions` stand for what the hands implement."""
+        self._do = arithmetic
+        self._hands = functions
+        self._functions: dict[str, ast.FunctionDef] = {}
+        self._globals: dict[str, V] = {"NOTHING": ((), ())}
+        tree = ast.parse(source)
+        for node in tree.body:
+            self._read(node)
+
+    def _read(self, node: ast.stmt) -> None:
+        match node:
+            case ast.FunctionDef():
+                self._functions[node.name] = node
+            case ast.ClassDef(bases=[ast.Name(id="NamedTuple")]):
+                self._globals[node.name] = self._record_class(node)
+            case ast.ClassDef():
+                for part in node.body:
+                    if isinstance(part, ast.FunctionDef):
+                        self._functions[part.name] = part
+            case ast.Assign(targets=[ast.Name(id="new")]):
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self._globals[name] = self._table(value) or self._value(value, Way((), {}))
+            case ast.Expr() | ast.ImportFrom():
+                pass
+            case _:
+                raise UnreadableCodeError(f"line {node.lineno}: {type(node).__name__}")
+
+    def _record_class(self, node: ast.ClassDef) -> Class:
+        about: dict[str, V] = {}
+        names: list[str] = []
+        for part in node.body:
+            if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+                about[part.targets[0].id] = ast.literal_eval(part.value)
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                names.append(part.target.id)
+        return Class(node.name, about, tuple(names))
+
+    def _table(self, value: ast.expr) -> tuple[str, ...] | None:
+        """A table of cells: the names of functions."""
+        if not isinstance(value, ast.Tuple) or not value.elts:
+            return None
+        names = [each.id if isinstance(each, ast.Name) else "" for each in value.elts]
+        known = all(name in self._functions or name == "disabled" for name in names)
+        return tuple(names) if known else None
+
+    # ---- running
+
+    def run(self, method: str, args: Mapping[str, V], slots: Mapping[str, V]) -> list[Way]:
+        """Every way through `method`, with arguments by name."""
+        function = self._functions.get(method)
+        if function is None:
+            raise UnreadableCodeError(f"there is no {method}")
+        begin = Way((), slots, dict(args))
+        return list(self._body(function.body, begin))
+
+    def value_of(self, method: str, args: Mapping[str, V], slots: Mapping[str, V]) -> V:
+        """What a method that changes nothing returns."""
+        (way,) = self.run(method, args, slots)
+        return way.result
+
+    def _body(self, body: list[ast.stmt], way: Way) -> Iterator[Way]:
+        ways = [way]
+        for statement in body:
+            going = [each for each in ways if not each.ends]
+            yield from (each for each in ways if each.ends)
+            ways = list[Way]()
+            for each in going:
+                ways += self._statement(statement, each)
+        for each in ways:
+            yield each if each.ends else evolve(each, ends="end")
+
+    def _statements(self, body: list[ast.stmt], way: Way) -> list[Way]:
+        """The same for a part of a body: ways that go on do so."""
+        return [
+            evolve(each, ends="") if each.ends == "end" else each for each in self._body(body, way)
+        ]
+
+    def _statement(self, node: ast.stmt, way: Way) -> list[Way]:
+        try:
+            return self._step(node, way)
+        except (UnreadableCodeError, TypeError, KeyError, z3.Z3Exception) as error:
+            text = f"line {node.lineno}, {ast.unparse(node)[:80]!r}: {error}"
+            raise UnreadableCodeError(text) from error
+
+    def _step(self, node: ast.stmt, way: Way) -> list[Way]:
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                return [way]
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if name in _RAISES:
+                return [evolve(way, ends=name, line=node.lineno)]
+            case ast.Expr(value=ast.Call(func=ast.Name(id="need_functions"))):
+                return [way]
+            case ast.If():
+                return self._if(node, way)
+            case ast.Return(value=ast.Call() as call):
+                return self._returned_call(call, way)
+            case ast.Return(value=value):
+                result = None if value is None else self._value(value, way)
+                return [evolve(way, ends="return", result=result, line=node.lineno)]
+            case ast.Assign(targets=[target], value=value):
+                return [self._store(target, self._value(value, way), way)]
+            case ast.AugAssign(target=target, op=ast.Add(), value=value):
+                whole = self._value(target, way) + self._value(value, way)
+                return [self._store(target, whole, way)]
+            case _:
+                raise UnreadableCodeError(type(node).__name__)
+
+    def _store(self, target: ast.expr, value: V, way: Way) -> Way:
+        if isinstance(target, ast.Name):
+            return evolve(way, names={**way.names, target.id: value})
+        return evolve(way, slots={**way.slots, ast.unparse(target): value})
+
+    def _if(self, node: ast.If, way: Way) -> list[Way]:
+        test = self._do.truth(self._value(node.test, way))
+        if not is_term(test):
+            return self._statements(node.body if test else node.orelse, way)
+        test = z3.simplify(test)
+        if z3.is_true(test) or z3.is_false(test):
+            return self._statements(node.body if z3.is_true(test) else node.orelse, way)
+        yes = evolve(way, path=(*way.path, test))
+        no = evolve(way, path=(*way.path, z3.Not(test)))
+        return self._statements(node.body, yes) + self._statements(node.orelse, no)
+
+    def _returned_call(self, call: ast.Call, way: Way) -> list[Way]:
+        """`return row(self, ...)`: the row's own statements follow."""
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if isinstance(call.func, ast.Subscript):
+            table = self._value(call.func.value, way)
+            name = table[self._value(call.func.slice, way)]
+        if name == "disabled":
+            return [evolve(way, ends="return", line=call.lineno)]
+        function = self._functions.get(name)
+        if function is None:
+            result = self._value(call, way)
+            return [evolve(way, ends="return", result=result, line=call.lineno)]
+        inner = evolve(way, names=self._bound(function, call, way), called=(*way.called, name))
+        return list(self._body(function.body, inner))
+
+    def _bound(self, function: ast.FunctionDef, call: ast.Call, way: Way) -> dict[str, V]:
+        if function.args.vararg is not None:
+            return {}
+        names = [arg.arg for arg in function.args.args]
+        if len(names) != len(call.args):
+            raise UnreadableCodeError(f"{function.name} takes {len(names)} arguments")
+        given = zip(names, call.args, strict=True)
+        return {n: self._value(arg, way) for n, arg in given if n != "self"}
+
+    # ---- expressions
+
+    def _value(self, node: ast.expr, way: Way) -> V:  # noqa: PLR0911  # one return a kind of node
+        do = self._do
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.Name(id=name):
+                return way.names[name] if name in way.names else self._globals[name]
+            case ast.Attribute():
+                return self._attribute(node, way)
+            case ast.BoolOp(op=op, values=parts):
+                return self._joined(isinstance(op, ast.And), parts, way)
+            case ast.UnaryOp(op=ast.Not(), operand=part):
+                return do.negate(self._value(part, way))
+            case ast.UnaryOp(op=ast.Invert(), operand=part):
+                return ~self._value(part, way)
+            case ast.BinOp(left=left, op=op, right=right):
+                return do.operate(
+                    type(op).__name__, self._value(left, way), self._value(right, way)
+                )
+            case ast.Compare():
+                return self._compared(node, way)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                found = do.truth(self._value(test, way))
+                if not is_term(found):
+                    return self._value(body if found else orelse, way)
+                return do.choose(found, self._value(body, way), self._value(orelse, way))
+            case _:
+                return self._made(node, way)
+
+    def _made(self, node: ast.expr, way: Way) -> V:
+        match node:
+            case ast.Tuple(elts=parts):
+                return tuple(self._value(part, way) for part in parts)
+            case ast.Set(elts=[part]):
+                return frozenset({self._value(part, way)})
+            case ast.Subscript(value=whole, slice=ast.Constant(value=0)):
+                return self._do.first(self._value(whole, way))
+            case ast.Subscript(value=whole, slice=ast.Slice()):
+                return self._do.rest(self._value(whole, way))
+            case ast.Call():
+                return self._call(node, way)
+            case _:
+                raise UnreadableCodeError(type(node).__name__)
+
+    def _attribute(self, node: ast.Attribute, way: Way) -> V:
+        text = ast.unparse(node)
+        if text in way.slots:
+            return way.slots[text]
+        whole = self._value(node.value, way)
+        if isinstance(whole, Message):
+            return whole.fields[node.attr]
+        raise UnreadableCodeError(f"nothing is known of {text}")
+
+    def _joined(self, both: bool, parts: list[ast.expr], way: Way) -> V:
+        found: list[Term] = []
+        for part in parts:
+            value = self._do.truth(self._value(part, way))
+            if is_term(value):
+                found.append(value)
+            elif value != both:
+                if not found:
+                    return value
+                found.append(z3.BoolVal(value))
+                break
+        if not found:
+            return both
+        return z3.And(*found) if both else z3.Or(*found)
+
+    def _compared(self, node: ast.Compare, way: Way) -> V:
+        sides = [self._value(each, way) for each in (node.left, *node.comparators)]
+        found: list[V] = [
+            self._do.compare(type(op).__name__, a, b)
+            for op, a, b in zip(node.ops, sides, sides[1:], strict=False)
+        ]
+        if len(found) == 1:
+            return found[0]
+        terms = [each if is_term(each) else z3.BoolVal(each) for each in found]
+        return z3.And(*terms)
+
+    def _call(self, node: ast.Call, way: Way) -> V:
+        name = ast.unparse(node.func)
+        if name == "new":
+            made, values = (self._value(arg, way) for arg in node.args)
+            return Record(made.about, made.names, values)
+        if isinstance(node.func, ast.Subscript):
+            hands = ast.literal_eval(node.func.slice)
+            return self._hands(hands, [self._value(arg, way) for arg in node.args])
+        if name in self._functions:
+            function = self._functions[name]
+            inner = Way(way.path, way.slots, self._bound(function, node, way))
+            (end,) = self._body(function.body, inner)
+            return end.result
+        return self._library(name, [self._value(arg, way) for arg in node.args])
+
+    def _library(self, name: str, args: list[V]) -> V:
+        do = self._do
+        short = name.removeprefix("values.")
+        match short, args:
+            case "min" | "max", _:
+                return do.least(args, greatest=short == "max")
+            case "len" | "ranges_length", [whole]:
+                return do.length(whole)
+            case "bool", [value]:
+                return do.truth(value)
+            case "frozenset", []:
+                return frozenset[V]()
+            case "push_or_drop" | "push_or_refuse", [queue, item, limit]:
+                return do.push(short, queue, item, limit)
+            case "in_prefix", [address, prefix, bits]:
+                return do.theory.in_prefix("ipv4" if bits == 32 else "ipv6", address, prefix)
+            case _ if short in _RANGES:
+                *parts, modulus = args
+                kind = do.kind(next(part for part in parts if is_term(part)))
+                if kind.space.modulus != modulus:
+                    raise UnreadableCodeError(f"{name} with modulus {modulus}")
+                return do.theory.ranges(short, kind, *parts)
+            case _:
+                raise UnreadableCodeError(f"a call of {name}")
+
+
+Functions = Callable[[str, list[V]], Term]
