@@ -8,7 +8,7 @@ import pytest
 
 from netfsm.machine import python_source
 from netfsm.prove import prove
-from tests.machine import models
+from tests.machine import samples
 from tests.prove.samples import Change, failed, link, real
 
 IN_LINK: list[tuple[str, Change, str]] = [
@@ -168,7 +168,7 @@ def test_a_fault_in_the_code_of_a_real_machine(machine: str, what: str, change: 
 
 def test_the_code_of_every_operation_is_read_back() -> None:
     """Sets, queues, ranges, flags, prefixes, functions, deadlines: the toolbox's code is proved."""
-    for machine in (models.toolbox(), models.connection()):
+    for machine in (samples.toolbox(), samples.connection()):
         found = [each for each in prove(machine) if "/code" in each.name]
         assert [] == failed(found)
         assert len(found) > 60
