@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Final
+from typing import Final, get_args
 
 import click
 
@@ -13,6 +13,7 @@ from netfsm.cli.extras import remedy
 from netfsm.cli.progress import step_shown
 from netfsm.cli.sarif import sarif
 from netfsm.prove.checking import check
+from netfsm.prove.numbers import Encoding
 from netfsm.spec.checking import Report
 
 _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
@@ -22,8 +23,16 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--no-prove", is_flag=True, help="Only what needs no solver.")
 @click.option("--compose", is_flag=True, help="Explore compositions. Not in this version.")
+@click.option(
+    "--encoding",
+    type=click.Choice(get_args(Encoding)),
+    default="int",
+    help="Numbers as linear integers, or as bit-vectors for a second opinion.",
+)
 @format_option("text", "json", "sarif")
-def verb(specs: tuple[str, ...], no_prove: bool, compose: bool, form: str) -> int:
+def verb(
+    specs: tuple[str, ...], no_prove: bool, compose: bool, encoding: Encoding, form: str
+) -> int:
     """Check specs, all of them where none is named: what is wrong, where, and what to do.
 
     Without --no-prove it proves them too, which needs the extra prove.
@@ -33,7 +42,7 @@ def verb(specs: tuple[str, ...], no_prove: bool, compose: bool, form: str) -> in
     try:
         with step_shown("proving") as step:
             jobs = os.cpu_count() or 1
-            report = check(*specs, prove=not no_prove, jobs=jobs, told=step)
+            report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
     except ModuleNotFoundError as error:
         line = remedy(error)
         if line is None:

@@ -11,6 +11,7 @@ code          that the generated Python is the spec, row by row
 python_run    generated Python run on terms; python_values: its values
 step          what is known before a step, and what a row makes of it
 encode        typed expressions in Z3; theory: types and their operations
+numbers       what an encoding of numbers gives; integers, bitvectors: the two; encodings: by name
 answer        an obligation and its answer; witness: a model in the spec's words
 solver        Z3, imported when it is first used
 ============= =====================================================================================

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from attrs import evolve
 
 from netfsm.prove.answer import Answer
+from netfsm.prove.numbers import Encoding
 from netfsm.prove.run import need_z3, prove_all
 from netfsm.spec.cache import cached, keep
 from netfsm.spec.checking import Report
@@ -31,13 +32,14 @@ def check(
     prove: bool = True,
     jobs: int = 1,
     told: Callable[[str], None] | None = None,
+    encoding: Encoding = "int",
 ) -> Report:
     """Check specs by name or path, or as they were loaded; all that can be found without any.
 
     A layer is checked with its machines and formats. What is sound so far is proved unless `prove`
-    is false, in `jobs` processes; `told` gets each machine's name as it is done. Never raises for
-    what a spec holds; raises ModuleNotFoundError where proofs are asked for without the extra
-    `prove`.
+    is false, in `jobs` processes; `told` gets each machine's name as it is done, `encoding` is how
+    numbers are put to Z3. Never raises for what a spec holds; raises ModuleNotFoundError where
+    proofs are asked for without the extra `prove`.
     """
     if prove:
         need_z3()
@@ -50,7 +52,7 @@ def check(
         return report
     wanted, others = _machines(named, path, report)
     wanted |= loaded
-    answers = prove_all(wanted, others, jobs=jobs, told=told)
+    answers = prove_all(wanted, others, jobs=jobs, told=told, encoding=encoding)
     return _with_proofs(report, [each for found in answers.values() for each in found])
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from netfsm.prove.numbers import Comparison
 from netfsm.prove.solver import Term, conj, disj, z3
-from netfsm.prove.theory import Theory, in_interval
+from netfsm.prove.theory import Theory
 from netfsm.spec import model, types
 from netfsm.spec.expr import At, Call, Expr, Lit, Name, Op, TimerRef
 from netfsm.spec.pretty import pretty
@@ -73,20 +74,40 @@ class Encoder:
     def __init__(self, machine: model.Machine, theory: Theory) -> None:
         self.machine = machine
         self.theory = theory
+        self._numbers = numbers = theory.numbers
         self._lets = {let.name: let for let in machine.lets}
         self._functions = {function.name: function for function in machine.functions}
         self._constants = {c.name: c for c in machine.constants}
         self._path: list[Term] = []
         self._sides: list[Side] | None = None
         self._operations: Mapping[str, Callable[[Op, list[Term]], Term]] = {
-            **_PLAIN,
-            "seq_lt": lambda op, a: self._ahead(op, a, 1),
-            "seq_le": lambda op, a: self._ahead(op, a, 0),
-            "seq_add": self._seq_add,
-            "seq_back": self._seq_back,
-            "seq_sub": lambda op, a: _distance(a[0], a[1], _space(op)),
+            "not": lambda _, a: z3.Not(a[0]),
+            "eq": lambda _, a: theory.equal(a[0], a[1]),
+            "ne": lambda _, a: z3.Not(theory.equal(a[0], a[1])),
+            "lt": lambda _, a: numbers.compare("lt", a[0], a[1]),
+            "le": lambda _, a: numbers.compare("le", a[0], a[1]),
+            "gt": lambda _, a: numbers.compare("gt", a[0], a[1]),
+            "ge": lambda _, a: numbers.compare("ge", a[0], a[1]),
+            "seq_lt": lambda op, a: self._before(op, a, 1),
+            "seq_le": lambda op, a: self._before(op, a, 0),
+            "add": lambda _, a: numbers.operate("add", a[0], a[1]),
+            "sub": self._sub,
+            "mul": lambda _, a: numbers.operate("mul", a[0], a[1]),
+            "div": lambda _, a: numbers.operate("div", a[0], a[1]),
+            "mod": lambda _, a: numbers.operate("mod", a[0], a[1]),
+            "seq_add": lambda op, a: self._moved(numbers.ahead, op, a),
+            "seq_back": lambda op, a: self._moved(numbers.back, op, a),
+            "seq_sub": lambda op, a: numbers.distance(a[0], a[1], _space(op)),
+            "min": lambda _, a: self._extreme("lt", a),
+            "max": lambda _, a: self._extreme("gt", a),
+            "int": lambda _, a: numbers.choose(a[0], 1, 0),
             "len": lambda op, a: theory.length(op.args[0].type, a[0]),
             "in_prefix": self._in_prefix,
+            "in_set": lambda _, a: theory.inside(a[1], a[0]),
+            "in_flags": lambda _, a: theory.equal(numbers.operate("and", a[1], a[0]), a[0]),
+            "flags_or": lambda _, a: numbers.operate("or", a[0], a[1]),
+            "flags_and": lambda _, a: numbers.operate("and", a[0], a[1]),
+            "flags_diff": lambda _, a: numbers.operate("and", a[0], ~a[1]),
             "empty": self._empty,
             "full": self._full,
             "nothing": lambda op, _: theory.nothing(op.type),
@@ -95,7 +116,6 @@ class Encoder:
             "push": lambda op, a: theory.push(_kind(op.type), a[0], a[1]),
             "pop": self._pop,
             "oldest": self._oldest,
-            "sub": self._sub,
         }
 
     @contextmanager
@@ -162,7 +182,11 @@ class Encoder:
     def _timer(self, ref: TimerRef, view: View) -> Term:
         timers = view.new_timers if ref.new else view.timers
         if ref.timer is None:
-            return z3.Sum([z3.If(timer.armed, 1, 0) for timer in timers.values()])
+            count = self._numbers.value(0)
+            for timer in timers.values():
+                one = self._numbers.choose(timer.armed, 1, 0)
+                count = self._numbers.operate("add", count, one)
+            return count
         if ref.what == "restarted":
             return view.new_timers[ref.timer].set
         timer = timers[ref.timer]
@@ -200,7 +224,7 @@ class Encoder:
             then = self(op.args[1], view, args)
         with self.given(z3.Not(test)):
             orelse = self(op.args[2], view, args)
-        return z3.If(test, then, orelse)
+        return self.theory.choose(test, then, orelse)
 
     # ---- operations
 
@@ -209,39 +233,35 @@ class Encoder:
             self._sides.append(Side(kind, tuple(self._path), needs, op))
 
     def _sub(self, op: Op, a: list[Term]) -> Term:
-        self._need("natural", op, a[0] >= a[1])
-        return a[0] - a[1]
+        self._need("natural", op, self._numbers.compare("ge", a[0], a[1]))
+        return self._numbers.operate("sub", a[0], a[1])
+
+    def _extreme(self, test: Comparison, a: list[Term]) -> Term:
+        found = a[0]
+        for term in a[1:]:
+            found = self._numbers.choose(self._numbers.compare(test, term, found), term, found)
+        return found
 
     def _pop(self, op: Op, a: list[Term]) -> Term:
         kind = _kind(op.type)
-        self._need("not_empty", op, self.theory.length(kind, a[0]) > 0)
+        self._need("not_empty", op, z3.Not(self._none(kind, a[0])))
         return self.theory.pop(kind, a[0])
 
     def _oldest(self, op: Op, a: list[Term]) -> Term:
         kind = _kind(op.args[0].type)
-        self._need("not_empty", op, self.theory.length(kind, a[0]) > 0)
+        self._need("not_empty", op, z3.Not(self._none(kind, a[0])))
         return self.theory.oldest(kind, a[0])
 
-    def _ahead(self, op: Op, a: list[Term], least: int) -> Term:
+    def _before(self, op: Op, a: list[Term], least: int) -> Term:
+        """The order of a sequence space: from the one forward to the other is less than half."""
         modulus = _space(op)
-        distance = _distance(a[1], a[0], modulus)
-        return z3.And(distance >= least, distance < modulus // 2)
+        distance = self._numbers.distance(a[1], a[0], modulus)
+        return self.theory.between(distance, least, modulus // 2 - 1)
 
-    def _seq_add(self, op: Op, a: list[Term]) -> Term:
-        modulus, total = _space(op), a[0] + a[1]
-        if self._below(op.args[1], modulus):
-            return z3.If(total >= modulus, total - modulus, total)
-        return total % modulus
-
-    def _seq_back(self, op: Op, a: list[Term]) -> Term:
-        modulus, rest = _space(op), a[0] - a[1]
-        if self._below(op.args[1], modulus):
-            return z3.If(rest < 0, rest + modulus, rest)
-        return rest % modulus
-
-    def _below(self, expr: Expr, modulus: int) -> bool:
-        top = self._top(expr)
-        return top is not None and top < modulus
+    def _moved(self, way: Callable[..., Term], op: Op, a: list[Term]) -> Term:
+        """A sequence number moved; whether by less than the space may be told by the form."""
+        top, modulus = self._top(op.args[1]), _space(op)
+        return way(a[0], a[1], modulus, below=top is not None and top < modulus)
 
     def _top(self, expr: Expr) -> int | None:
         """A number that `expr` never exceeds, where one can be told from its form."""
@@ -278,59 +298,22 @@ class Encoder:
         assert isinstance(prefix.type, types.Prefix)  # typing has said so
         if isinstance(prefix, Name) and prefix.kind == "const":
             value: Any = self._constants[prefix.name].value
-            return in_interval(a[0], value, 32 if prefix.type.family == "ipv4" else 128)
+            bits = 32 if prefix.type.family == "ipv4" else 128
+            return self.theory.in_interval(a[0], value, bits)
         return self.theory.in_prefix(prefix.type.family, a[0], a[1])
 
     def _empty(self, op: Op, a: list[Term]) -> Term:
         kind = op.args[0].type
         if isinstance(kind, types.Flags):
-            return a[0] == 0
-        return self.theory.length(kind, a[0]) == 0
+            return self.theory.equal(a[0], self.theory.nothing(kind))
+        return self._none(kind, a[0])
+
+    def _none(self, kind: types.Type, term: Term) -> Term:
+        return self._numbers.compare("eq", self.theory.length(kind, term), 0)
 
     def _full(self, op: Op, a: list[Term]) -> Term:
         kind: types.Queue = _kind(op.args[0].type)
-        return self.theory.length(kind, a[0]) == kind.max
-
-
-def _least(_: Op, a: list[Term]) -> Term:
-    found = a[0]
-    for term in a[1:]:
-        found = z3.If(term < found, term, found)
-    return found
-
-
-def _greatest(_: Op, a: list[Term]) -> Term:
-    found = a[0]
-    for term in a[1:]:
-        found = z3.If(term > found, term, found)
-    return found
-
-
-_PLAIN: Mapping[str, Callable[[Op, list[Term]], Term]] = {
-    "not": lambda _, a: z3.Not(a[0]),
-    "eq": lambda _, a: a[0] == a[1],
-    "ne": lambda _, a: a[0] != a[1],
-    "lt": lambda _, a: a[0] < a[1],
-    "le": lambda _, a: a[0] <= a[1],
-    "gt": lambda _, a: a[0] > a[1],
-    "ge": lambda _, a: a[0] >= a[1],
-    "add": lambda _, a: a[0] + a[1],
-    "mul": lambda _, a: a[0] * a[1],
-    "div": lambda _, a: a[0] / a[1],
-    "mod": lambda _, a: a[0] % a[1],
-    "min": _least,
-    "max": _greatest,
-    "int": lambda _, a: z3.If(a[0], 1, 0),
-    "in_set": lambda _, a: z3.Select(a[1], a[0]),
-    "in_flags": lambda _, a: (a[1] & a[0]) == a[0],
-    "flags_or": lambda _, a: a[0] | a[1],
-    "flags_and": lambda _, a: a[0] & a[1],
-    "flags_diff": lambda _, a: a[0] & ~a[1],
-}
-
-
-def _distance(a: Term, b: Term, modulus: int) -> Term:
-    return z3.If(a >= b, a - b, a - b + modulus)
+        return self._numbers.compare("eq", self.theory.length(kind, a[0]), kind.max)
 
 
 def _space(op: Op) -> int:

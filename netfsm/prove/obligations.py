@@ -15,7 +15,7 @@ from netfsm.prove.step import Before, Steps, Taken
 from netfsm.spec import model
 from netfsm.spec.expr import Expr, Name, TimerRef
 from netfsm.spec.findings import Mark
-from netfsm.spec.types import Ranges, Type
+from netfsm.spec.types import INSTANT, Nat, Ranges, Type
 
 _SIDES: Final = {
     "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
@@ -77,7 +77,7 @@ class Obligations:
                 "PROOF-INVARIANT",
                 rule.mark,
                 f"invariant {rule.id} holds in {machine.initial}, where {machine.name} begins",
-                (steps.now >= 0,),
+                (steps.theory.fits(INSTANT, steps.now),),
                 (Part("", rule.mark, holds),),
                 view=view,
             )
@@ -89,7 +89,8 @@ class Obligations:
     def _as_time_passes(self, rule: model.Property) -> Iterator[Obligation]:
         if not self.steps.reads_now(rule.holds):
             return
-        later = z3.Int("now later")
+        theory = self.steps.theory
+        later = theory.const("now later", INSTANT)
         for state in rule.where:
             view = self.steps.before(state, None).was
             after = evolve(view, now=later)
@@ -99,7 +100,7 @@ class Obligations:
                 "PROOF-INVARIANT",
                 rule.mark,
                 f"invariant {rule.id} stays true in {state} while nothing but time passes",
-                (later >= view.now,),
+                (theory.numbers.compare("ge", later, view.now),),
                 (Part("", rule.mark, holds),),
                 view=view,
             )
@@ -278,12 +279,9 @@ class Obligations:
     def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         """Where numbers of a sequence space begin changes nothing but those numbers."""
         for space, kind in self.steps.spaces().items():
-            shift = z3.Int("shift")
-            names = self._of_space(space, before.view)
-            moved = [
-                (x, z3.If(x + shift >= kind.modulus, x + shift - kind.modulus, x + shift))
-                for x in names
-            ]
+            theory, below = self.steps.theory, Nat(kind.modulus - 1)
+            shift = theory.const("shift", below)
+            moved = theory.numbers.moved(self._of_space(space, before.view), shift, kind)
 
             def shifted(term: Term, pairs: list[tuple[Term, Term]] = moved) -> Term:
                 return z3.substitute(term, *pairs) if pairs else term
@@ -296,12 +294,12 @@ class Obligations:
                     continue
                 same = value
                 if self.steps.variables[assign.variable].type == kind:
-                    same = (value + shift) % kind.modulus
-                goal = z3.Implies(taken.guard, shifted(value) == same)
+                    same = theory.numbers.ahead(value, shift, kind.modulus, below=False)
+                goal = z3.Implies(taken.guard, theory.equal(shifted(value), same))
                 goals.append(Part(f"the value of {assign.variable}", assign.mark, goal))
             rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
             name = self.name(before.state, taken.row, f"shift/{space}")
-            more = (shift >= 0, shift < kind.modulus)
+            more = (theory.fits(below, shift),)
             if goals:
                 yield self._claim(
                     name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more
@@ -335,11 +333,9 @@ class Obligations:
                 if not isinstance(self.machine.cells.get((state, event.name)), tuple):
                     continue
                 before = self.steps.before(state, event)
-                terms = [before.view.inputs[choice.name] for choice in event.choices]
-                fits = [
-                    self.steps.theory.fits(c.type, t)
-                    for c, t in zip(event.choices, terms, strict=True)
-                ]
+                theory, inputs = self.steps.theory, before.view.inputs
+                terms = [theory.numbers.free(inputs[choice.name]) for choice in event.choices]
+                fits = [theory.fits(c.type, inputs[c.name]) for c in event.choices]
                 rules = [
                     self.steps.encode(c.contract, before.view)
                     for c in event.choices

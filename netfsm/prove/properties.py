@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
 from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.encode import Encoder, Timer, View
 from netfsm.prove.obligations import Obligations
-from netfsm.prove.solver import Term, disj, z3
+from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Taken
-from netfsm.prove.theory import sort_name
 from netfsm.spec import model
 from netfsm.spec.expr import Name
-from netfsm.spec.types import Type
+from netfsm.spec.types import INSTANT, Type
 
 Machines = Mapping[str, model.Machine]
 
@@ -137,6 +137,7 @@ class Claims:
             return
         old = steps.encode(event.measure, before.view)
         new = steps.encode(event.measure, after)
+        compare = steps.theory.numbers.compare
         row = taken.row
         yield Obligation(
             self._basis.name(before.state, row, "measure"),
@@ -144,7 +145,7 @@ class Claims:
             row.mark,
             f"{row.id} makes the measure of {event.name} smaller",
             (*before.assume, taken.guard),
-            (Part("", row.mark, z3.And(new >= 0, new < old)),),
+            (Part("", row.mark, z3.And(compare("ge", new, 0), compare("lt", new, old))),),
             view=before.view,
         )
 
@@ -175,8 +176,6 @@ class Claims:
     def _expected(
         self, receiver: model.Machine, event: model.Event, sent: Sent
     ) -> tuple[Part, ...]:
-        from netfsm.prove.step import Steps
-
         theory = self._steps.theory
         kinds: dict[str, Type] = {p.name: p.type for p in event.params}
         parts = [
@@ -185,23 +184,31 @@ class Claims:
         ]
         if event.assume is None:
             return tuple(parts)
-        other = Steps(receiver)
-        view = other.before(receiver.initial, event).view
-        assumed = other.encode(event.assume, view)
-        pairs = [
-            (view.inputs[name], term)
-            for name, term in sent.fields.items()
-            if view.inputs[name].sort() == term.sort()
+        goals = [
+            Encoder(receiver, theory)(event.assume, self._seen(receiver, state, sent))
+            for (state, name), cell in receiver.cells.items()
+            if name == event.name and isinstance(cell, tuple)
         ]
-        renamed = [
-            (term, theory.const(f"{receiver.name} {name}", other.variables[name].type))
-            for name, term in other.old.items()
-        ]
+        return (*parts, Part("its assumption", sent.emission.mark, conj(goals)))
+
+    def _seen(self, receiver: model.Machine, state: str, sent: Sent) -> View:
+        """What the receiver sees in `state`: of its own values nothing but their names is known."""
+        const = self._steps.theory.const
+
+        def named(things: Iterable[model.Variable | model.Field | model.Choice]) -> dict[str, Term]:
+            return {each.name: const(f"{receiver.name} {each.name}", each.type) for each in things}
+
         key = receiver.instances.key if receiver.instances else ()
-        given = [
-            (other.fixed[each.name], term)
-            for each, term in zip(key, sent.key or (), strict=False)
-            if sort_name(each.type) and other.fixed[each.name].sort() == term.sort()
-        ]
-        goal = z3.substitute(assumed, *pairs, *renamed, *given)
-        return (*parts, Part("its assumption", sent.emission.mark, goal))
+        assert isinstance(sent.emission, model.Signal)  # only signals have a receiver
+        inputs = named(receiver.event(sent.emission.event).choices) | sent.fields
+        fixed = named((*key, *receiver.given))
+        fixed |= {each.name: term for each, term in zip(key, sent.key or (), strict=False)}
+        timers = {
+            t.name: Timer(
+                z3.Bool(f"{receiver.name} armed({t.name})"),
+                const(f"{receiver.name} deadline({t.name})", INSTANT),
+                z3.BoolVal(False),
+            )
+            for t in receiver.timers
+        }
+        return View(state, named(receiver.variables), timers, inputs, fixed, self._steps.now)

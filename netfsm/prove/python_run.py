@@ -151,7 +151,7 @@ class Module:
             case ast.Assign(targets=[target], value=value):
                 return [self._store(target, self._value(value, way), way)]
             case ast.AugAssign(target=target, op=ast.Add(), value=value):
-                whole = self._value(target, way) + self._value(value, way)
+                whole = self._do.operate("Add", self._value(target, way), self._value(value, way))
                 return [self._store(target, whole, way)]
             case _:
                 raise UnreadableCodeError(type(node).__name__)

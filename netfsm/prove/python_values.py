@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from netfsm.prove.numbers import Comparison, Operation
 from netfsm.prove.solver import Term, z3
 from netfsm.prove.theory import Theory
 from netfsm.spec import model, types
@@ -65,9 +66,7 @@ class Arithmetic:
     def lift(self, value: V, kind: Type) -> Term:
         """`value` as a term of type `kind`."""
         if is_term(value):
-            if z3.is_bool(value) and not isinstance(kind, types.Bool):
-                return z3.If(value, 1, 0)
-            return value
+            return value if isinstance(kind, types.Bool) else self.number(value)
         if value is None:
             raise UnreadableCodeError("None stands where a value should")
         if is_plain(value, tuple) and isinstance(kind, types.Queue):
@@ -83,20 +82,22 @@ class Arithmetic:
             return value
         if z3.is_bool(term):
             return z3.BoolVal(bool(value))
-        if z3.is_int(term):
+        if self.theory.numbers.is_number(term):
             if not isinstance(value, int):
                 raise UnreadableCodeError(f"{value!r} stands where a number should")
-            return z3.IntVal(int(value))
+            return self.theory.numbers.value(int(value))
         return self.lift(value, self.kind(term))
 
     def same(self, value: V, term: Term) -> Term:
         """That `value` is `term`."""
         if value is None:
             return z3.BoolVal(False)
-        lifted = self.like(value, term)
-        if lifted.sort() != term.sort():
+        lifted, is_number = self.like(value, term), self.theory.numbers.is_number
+        if is_number(lifted) != is_number(term):
             return z3.BoolVal(False)
-        return lifted == term
+        if not is_number(term) and lifted.sort() != term.sort():
+            return z3.BoolVal(False)
+        return self.theory.equal(lifted, term)
 
     def truth(self, value: V) -> V:
         """What `if` sees in `value`."""
@@ -104,14 +105,15 @@ class Arithmetic:
             return bool(value)
         if z3.is_bool(value):
             return value
-        if z3.is_int(value) or z3.is_bv(value):
-            return value != 0
-        return self.theory.length(self.kind(value), value) > 0
+        compare = self.theory.numbers.compare
+        if z3.is_bv(value) or self.theory.numbers.is_number(value):
+            return compare("ne", value, 0)
+        return compare("gt", self.theory.length(self.kind(value), value), 0)
 
     def number(self, value: V) -> V:
         """`value` as a number: True is 1."""
         if is_term(value) and z3.is_bool(value):
-            return z3.If(value, 1, 0)
+            return self.theory.numbers.choose(value, 1, 0)
         return int(value) if isinstance(value, bool) else value
 
     def operate(self, name: str, a: V, b: V) -> V:
@@ -121,17 +123,12 @@ class Arithmetic:
             return self._set(name, a, item)
         if not is_term(a) and not is_term(b):
             return _ON_PLAIN[name](a, b)
-        a, b = self.number(a), self.number(b)
-        if (is_term(a) and z3.is_bv(a)) or (is_term(b) and z3.is_bv(b)):
-            a, b = self.like(a, b) if not is_term(a) else a, b if is_term(b) else self.like(b, a)
-            return _ON_BITS[name](a, b)
-        if name == "BitAnd":
-            return _masked(a, b)
-        if name == "RShift" and isinstance(b, int):
-            return a / (1 << b)
-        if name not in _ON_NUMBERS:
+        if name not in _OPERATIONS:
             raise UnreadableCodeError(f"{name} on numbers")
-        return _ON_NUMBERS[name](a, b)
+        try:
+            return self.theory.numbers.operate(_OPERATIONS[name], self.number(a), self.number(b))
+        except ValueError as error:
+            raise UnreadableCodeError(str(error)) from error
 
     def _set(self, name: str, whole: V, item: V) -> V:
         kind = self.kind(whole) if is_term(whole) else types.SetOf(self.kind(item))
@@ -151,12 +148,14 @@ class Arithmetic:
             return _COMPARE[name](a, b)
         left = a if is_term(a) else self.like(a, b)
         right = b if is_term(b) else self.like(b, a)
+        if self.theory.numbers.is_number(left) and self.theory.numbers.is_number(right):
+            return self.theory.numbers.compare(_COMPARISONS[name], left, right)
         return _COMPARE[name](left, right)
 
     def _inside(self, a: V, b: V) -> V:
         if is_term(b):
             kind = self.kind(b)
-            return z3.Select(b, self.lift(a, kind.element))
+            return self.theory.inside(b, self.lift(a, kind.element))
         if is_term(a):
             raise UnreadableCodeError("a term in a plain tuple")
         return a in b
@@ -174,11 +173,11 @@ class Arithmetic:
             if isinstance(then, bool) and isinstance(orelse, bool):
                 return z3.If(test, z3.BoolVal(then), z3.BoolVal(orelse))
             if isinstance(then, int) and isinstance(orelse, int):
-                return z3.If(test, z3.IntVal(then), z3.IntVal(orelse))
+                return self.theory.numbers.choose(test, then, orelse)
             raise UnreadableCodeError("a choice between plain values")
         left = then if is_term(then) else self.like(then, orelse)
         right = orelse if is_term(orelse) else self.like(orelse, then)
-        return z3.If(test, left, right)
+        return self.theory.choose(test, left, right)
 
     def least(self, values: list[V], *, greatest: bool) -> V:
         """`min` and `max`."""
@@ -241,30 +240,35 @@ def types_of(machine: model.Machine) -> list[Type]:
     return found
 
 
-def _masked(a: V, mask: V) -> Term:
-    if isinstance(mask, int) and mask & (mask + 1) == 0:
-        return a % (mask + 1)
-    raise UnreadableCodeError(f"a mask of {mask}")
-
-
 Operator = Callable[[Any, Any], Any]
 
-_ON_NUMBERS: Final[Mapping[str, Operator]] = {
+_OPERATIONS: Final[Mapping[str, Operation]] = {
+    "Add": "add",
+    "Sub": "sub",
+    "Mult": "mul",
+    "FloorDiv": "div",
+    "Mod": "mod",
+    "BitAnd": "and",
+    "BitOr": "or",
+    "RShift": "shift",
+}
+_ON_PLAIN: Final[Mapping[str, Operator]] = {
     "Add": lambda a, b: a + b,
     "Sub": lambda a, b: a - b,
     "Mult": lambda a, b: a * b,
-    "FloorDiv": lambda a, b: a / b,
+    "FloorDiv": lambda a, b: a // b,
     "Mod": lambda a, b: a % b,
-}
-_ON_BITS: Final[Mapping[str, Operator]] = {
     "BitAnd": lambda a, b: a & b,
     "BitOr": lambda a, b: a | b,
-}
-_ON_PLAIN: Final[Mapping[str, Operator]] = {
-    **_ON_NUMBERS,
-    **_ON_BITS,
-    "FloorDiv": lambda a, b: a // b,
     "RShift": lambda a, b: a >> b,
+}
+_COMPARISONS: Final[Mapping[str, Comparison]] = {
+    "Eq": "eq",
+    "NotEq": "ne",
+    "Lt": "lt",
+    "LtE": "le",
+    "Gt": "gt",
+    "GtE": "ge",
 }
 _COMPARE: Final[Mapping[str, Operator]] = {
     "Eq": lambda a, b: a == b,

@@ -21,6 +21,7 @@ from attrs import Attribute, asdict
 from netfsm.machine import python_source
 from netfsm.prove.answer import LIMIT, Answer, Obligation, answer
 from netfsm.prove.code import Code
+from netfsm.prove.numbers import Encoding
 from netfsm.prove.obligations import Obligations
 from netfsm.prove.properties import Claims
 from netfsm.prove.step import Steps
@@ -33,15 +34,20 @@ Answers = tuple[Answer, ...]
 
 
 def prove(
-    machine: model.Machine, machines: Machines | None = None, *, source: str | None = None
+    machine: model.Machine,
+    machines: Machines | None = None,
+    *,
+    source: str | None = None,
+    encoding: Encoding = "int",
 ) -> Answers:
     """Every obligation of `machine`, each proved, refuted or unknown.
 
     `machines` are those that it may signal to, by name; `source` is the Python that should run it,
-    where it is not the generator's. Raises ModuleNotFoundError without the extra `prove`.
+    where it is not the generator's; `encoding` is how numbers are put to Z3. Raises
+    ModuleNotFoundError without the extra `prove`.
     """
     need_z3()
-    steps = Steps(machine)
+    steps = Steps(machine, encoding)
     names = Witnesses(steps.theory, machine)
     told = _obligations(steps, machines or {}, source)
     return tuple(answer(each, steps.theory, names) for each in told)
@@ -60,6 +66,7 @@ def prove_all(
     *,
     jobs: int = 1,
     told: Callable[[str], None] | None = None,
+    encoding: Encoding = "int",
 ) -> dict[str, Answers]:
     """The answers for each of `wanted`, by name; `machines` are all that they may signal to.
 
@@ -67,10 +74,10 @@ def prove_all(
     ModuleNotFoundError without the extra `prove`.
     """
     need_z3()
-    keys = {name: _key(machine, machines) for name, machine in wanted.items()}
+    keys = {name: _key(machine, machines, encoding) for name, machine in wanted.items()}
     found = {name: answers for name, key in keys.items() if (answers := _kept(key)) is not None}
     todo = {name: machine for name, machine in wanted.items() if name not in found}
-    for name, answers in _proved(todo, machines, jobs):
+    for name, answers in _proved(todo, machines, jobs, encoding):
         found[name] = answers
         _keep(keys[name], answers)
         if told is not None:
@@ -78,10 +85,12 @@ def prove_all(
     return {name: found[name] for name in wanted}
 
 
-def _proved(todo: Machines, machines: Machines, jobs: int) -> Iterator[tuple[str, Answers]]:
+def _proved(
+    todo: Machines, machines: Machines, jobs: int, encoding: Encoding
+) -> Iterator[tuple[str, Answers]]:
     if jobs < 2 or len(todo) < 2:
         for name, machine in todo.items():
-            yield name, prove(machine, machines)
+            yield name, prove(machine, machines, encoding=encoding)
         return
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
@@ -90,7 +99,9 @@ def _proved(todo: Machines, machines: Machines, jobs: int) -> Iterator[tuple[str
     with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool:
         largest = sorted(todo, key=lambda name: -len(todo[name].rows))
         running = {
-            pool.submit(prove, todo[name], _receivers(todo[name], machines)): name
+            pool.submit(
+                prove, todo[name], _receivers(todo[name], machines), encoding=encoding
+            ): name
             for name in largest
         }
         for done in as_completed(running):
@@ -116,13 +127,13 @@ def _receivers(machine: model.Machine, machines: Machines) -> dict[str, model.Ma
     return {name: machines[name] for name in sorted(names) if name in machines}
 
 
-def _key(machine: model.Machine, machines: Machines) -> str:
+def _key(machine: model.Machine, machines: Machines, encoding: Encoding) -> str:
     """The name of a machine's entry; none for one that was not read from a file."""
     if not machine.digest:
         return ""
     values = {c.name: c.value for c in machine.constants}
     digests = [each.digest for each in _receivers(machine, machines).values()]
-    text = f"{machine.digest} {digests} {values} {machine.mark.file} {_prover()}"
+    text = f"{machine.digest} {digests} {values} {machine.mark.file} {encoding} {_prover()}"
     return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}.proofs"
 
 

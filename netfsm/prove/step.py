@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from attrs import evolve, field, frozen
 
 from netfsm.prove.encode import Encoder, Side, Timer, View
+from netfsm.prove.encodings import numbers_of
+from netfsm.prove.numbers import Encoding
 from netfsm.prove.solver import Term, conj, z3
 from netfsm.prove.theory import Theory
 from netfsm.spec import model, types
@@ -66,9 +68,9 @@ class _Setting:
 class Steps:
     """The steps of one machine. Every name of the spec is one constant of Z3."""
 
-    def __init__(self, machine: model.Machine) -> None:
+    def __init__(self, machine: model.Machine, encoding: Encoding = "int") -> None:
         self.machine = machine
-        self.theory = Theory()
+        self.theory = Theory(numbers_of(machine, encoding))
         self.encode = Encoder(machine, self.theory)
         self.lets = {let.name: let for let in machine.lets}
         const = self.theory.const
@@ -77,7 +79,7 @@ class Steps:
         self.fixed = {name: const(name, kind) for name, kind in self.fields.items()}
         self.variables = {v.name: v for v in machine.variables}
         self.old = {v.name: const(v.name, v.type) for v in machine.variables}
-        self.now = z3.Int("now")
+        self.now = const("now", types.INSTANT)
         self.ended = {s.name for s in machine.states if s.absent or s.final}
         self.inputs = {event.name: self._inputs(event) for event in machine.events}
         self._known: dict[tuple[str, str], Before] = {}
@@ -118,11 +120,12 @@ class Steps:
         armed = z3.Bool(f"armed({timer.name})") if here else z3.BoolVal(False)
         if timer.name == fired:
             armed = z3.BoolVal(here)
-        return Timer(armed, z3.Int(f"deadline({timer.name})"), z3.BoolVal(False))
+        deadline = self.theory.const(f"deadline({timer.name})", types.INSTANT)
+        return Timer(armed, deadline, z3.BoolVal(False))
 
     def _ranges(self, state: str, event: model.Event | None, inputs: dict[str, Term]) -> list[Term]:
         fits = self.theory.fits
-        known = [self.now >= 0]
+        known = [fits(types.INSTANT, self.now)]
         known += [fits(kind, self.fixed[name]) for name, kind in self.fields.items()]
         for variable in self.machine.variables:
             if self.in_scope(variable, state):
@@ -136,7 +139,7 @@ class Steps:
     def _fresh(self, view: View) -> list[Term]:
         """An event that finds no instance finds what a new one begins with."""
         return [
-            self.old[v.name] == self.encode(v.initial, view)
+            self.theory.equal(self.old[v.name], self.encode(v.initial, view))
             for v in self.machine.variables
             if v.initial is not None and not v.shared
         ]
@@ -203,6 +206,7 @@ class Steps:
 
     def _order(self, name: str, order: model.TimerOrder, path: list[Term], made: _Setting) -> None:
         encode, view, found = self.encode, made.before.view, made.timers
+        numbers = self.theory.numbers
         old = view.timers[name]
         if isinstance(order, model.TimerIf):
             test = encode(order.test, view)
@@ -224,7 +228,7 @@ class Steps:
         made.orders.append((name, when, after))
         found[name] = Timer(
             _either(when, True, found[name].armed),
-            z3.If(when, view.now + after, found[name].deadline),
+            self.theory.choose(when, numbers.operate("add", view.now, after), old.deadline),
             z3.Or(when, found[name].set),
         )
 

@@ -1,10 +1,9 @@
-"""Types and their operations in Z3: linear integers, and contracts for what is opaque.
+"""Types and their operations in Z3: numbers as an encoding has them, and contracts for the rest.
 
 | type | sort |
 |---|---|
 | bool | Bool |
-| nat, seq, enum, duration, instant, ipv4, ipv6 | Int with its range |
-| flags | a bit-vector of one bit a member, which is that many booleans |
+| nat, seq, enum, duration, instant, ipv4, ipv6, flags | a number (`numbers`) |
 | bytes, mac, text, handle, a prefix that is no constant | a sort of its own: equality |
 | set | an array from element to bool, and its size |
 | queue, ranges | a sort of its own: the operations are functions that keep their contracts |
@@ -15,18 +14,24 @@ What a function of an opaque sort promises is added for each term as it is made 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, Literal
 
 from attrs import define, field
 
-from netfsm.prove.solver import Term, conj, disj, z3
+from netfsm.prove.numbers import Number, Numbers, is_numeric
+from netfsm.prove.solver import Term, disj, z3
 from netfsm.spec import types
 from netfsm.spec.types import Type, Value
+
+_LENGTH: Final = types.Nat((1 << 32) - 1)
+"""How long octets are and how large sets, where an encoding needs a bound."""
 
 
 @define
 class Theory:
     """Sorts, literals and operations of one machine; `facts` hold always."""
 
+    numbers: Numbers
     facts: list[Term] = field(factory=list[Term])
     _sorts: dict[str, Term] = field(factory=dict[str, Term])
     _literals: dict[tuple[str, object], Term] = field(factory=dict[tuple[str, object], Term])
@@ -40,14 +45,16 @@ class Theory:
         match kind:
             case types.Bool():
                 return z3.BoolSort()
-            case types.Flags():
-                return z3.BitVecSort(max(1, len(kind.members)))
             case types.SetOf():
-                return z3.ArraySort(self.sort(kind.element), z3.BoolSort())
-            case _ if is_integer(kind):
-                return z3.IntSort()
+                return z3.ArraySort(self._element_sort(kind), z3.BoolSort())
+            case _ if is_numeric(kind):
+                return self.numbers.sort(kind)
             case _:
                 return self._opaque(sort_name(kind))
+
+    def _element_sort(self, kind: types.SetOf) -> Term:
+        inner = kind.element
+        return self.numbers.argument_sort(inner) if is_numeric(inner) else self.sort(inner)
 
     def _opaque(self, name: str) -> Term:
         if name not in self._sorts:
@@ -56,6 +63,8 @@ class Theory:
 
     def const(self, name: str, kind: Type) -> Term:
         """A value of type `kind` that nothing is known of but its name."""
+        if is_numeric(kind):
+            return self.numbers.const(name, kind)
         return z3.Const(name, self.sort(kind))
 
     def value(self, kind: Type, value: Value) -> Term:
@@ -63,10 +72,8 @@ class Theory:
         match kind, value:
             case types.Bool(), _:
                 return z3.BoolVal(bool(value))
-            case types.Flags(), int():
-                return z3.BitVecVal(value, self.sort(kind))
-            case _, int() if is_integer(kind):
-                return z3.IntVal(value)
+            case _, int() if is_numeric(kind):
+                return self.numbers.value(value, kind)
             case ((types.SetOf() | types.Queue() | types.Ranges()), _) if not value:
                 return self.nothing(kind)
             case _:
@@ -81,7 +88,7 @@ class Theory:
             others = [t for (name, _), t in self._literals.items() if name == str(sort)]
             self.facts += [made != other for other in others]
             if isinstance(value, bytes):
-                self.facts.append(self.length_function(sort)(made) == len(value))
+                self.facts.append(self.equal(self._length(kind, made), len(value)))
             self._literals[key] = made
         return self._literals[key]
 
@@ -89,64 +96,93 @@ class Theory:
         """The literals of opaque sorts with how they are written."""
         return {term: shown(value) for (_, value), term in self._literals.items()}
 
+    def equal(self, a: Term, b: Number) -> Term:
+        """Equality of two values of one type."""
+        return self.numbers.compare("eq", a, b) if self.numbers.is_number(a) else a == b
+
+    def choose(self, test: Term, a: Term, b: Number) -> Term:
+        """`a` where `test` is true, else `b`; both of one type."""
+        return self.numbers.choose(test, a, b) if self.numbers.is_number(a) else z3.If(test, a, b)
+
     # ---- ranges
 
     def fits(self, kind: Type, term: Term) -> Term:
         """That `term` is a value of type `kind`."""
         match kind:
             case types.Nat():
-                return z3.And(term >= 0, term <= kind.max)
+                return self.between(term, 0, kind.max)
             case types.Seq():
-                return z3.And(term >= 0, term < kind.modulus)
+                return self.between(term, 0, kind.modulus - 1)
             case types.Enum():
-                return _member(kind, term)
+                return self._member(kind, term)
             case types.Address(family="mac"):
-                return self.length(types.BYTES, term) == 6
+                return self.equal(self.length(types.BYTES, term), 6)
             case types.Address():
-                return z3.And(term >= 0, term < 1 << (32 if kind.family == "ipv4" else 128))
+                return self.between(term, 0, (1 << (32 if kind.family == "ipv4" else 128)) - 1)
             case types.Duration() | types.Instant():
-                return term >= 0
+                return self.numbers.compare("ge", term, 0)
             case types.Queue():
-                return self.length(kind, term) <= kind.max
+                return self.numbers.compare("le", self.length(kind, term), kind.max)
             case _:
                 return z3.BoolVal(True)
 
-    # ---- lengths and collections
+    def between(self, term: Term, first: int, last: int) -> Term:
+        """That a number is one of `first` to `last`."""
+        compare = self.numbers.compare
+        return z3.And(compare("ge", term, first), compare("le", term, last))
 
-    def length_function(self, sort: Term) -> Term:
-        """The length of values of `sort`."""
-        return z3.Function(f"len:{sort}", sort, z3.IntSort())
+    def _member(self, kind: types.Enum, term: Term) -> Term:
+        if kind.open and not kind.width:
+            return self.numbers.compare("ge", term, 0)
+        if kind.open:
+            return self.between(term, 0, (1 << kind.width) - 1)
+        numbers = sorted({number for _, number in kind.members})
+        if numbers and numbers == list(range(numbers[0], numbers[-1] + 1)):
+            return self.between(term, numbers[0], numbers[-1])
+        return disj([self.equal(term, number) for number in numbers])
+
+    # ---- lengths and collections
 
     def length(self, kind: Type, term: Term) -> Term:
         """Octets of bytes, elements of a set or queue, total length of ranges; not negative."""
-        found = self.length_function(term.sort())(term)
-        self._once(found, lambda: [found >= 0])
+        compare, found = self.numbers.compare, self._length(kind, term)
+        self._once(found, lambda: [compare("ge", found, 0)])
         if isinstance(kind, types.Ranges):
-            modulus = kind.space.modulus
-            self._once(found, lambda: [found <= modulus], "space")
+            self._once(found, lambda: [compare("le", found, kind.space.modulus)], "space")
         if isinstance(kind, types.SetOf | types.Queue | types.Ranges):
-            self._once(term, lambda: [(found == 0) == (term == self.nothing(kind))])
+            none = compare("eq", found, 0)
+            self._once(term, lambda: [none == (term == self.nothing(kind))])
         return found
+
+    def _length(self, kind: Type, term: Term) -> Term:
+        of: Type = _LENGTH
+        if isinstance(kind, types.Ranges):
+            of = types.Nat(kind.space.modulus)
+        elif isinstance(kind, types.Queue):
+            of = types.Nat(kind.max)
+        return self._apply(f"len:{term.sort()}", of, term)
 
     def nothing(self, kind: Type) -> Term:
         """The empty set, queue, ranges or flags."""
         if isinstance(kind, types.Flags):
-            return z3.BitVecVal(0, self.sort(kind))
+            return self.numbers.value(0, kind)
         if isinstance(kind, types.SetOf):
-            return z3.K(self.sort(kind.element), False)
+            return z3.K(self._element_sort(kind), False)
         return z3.Const(f"nothing:{sort_name(kind)}", self.sort(kind))
 
     def push(self, kind: types.Queue, queue: Term, item: Term) -> Term:
         """`queue` with `item` as its newest, as the type says where it is full."""
         made = self._apply(f"push:{sort_name(kind)}", kind, queue, item)
         size, old = self.length(kind, made), self.length(kind, queue)
-        first = self._oldest(kind, queue)
+        first, compare = self._oldest(kind, queue), self.numbers.compare
+        some, room = compare("gt", old, 0), compare("lt", old, kind.max)
+        larger = self.numbers.choose(room, self.numbers.operate("add", old, 1), old)
         facts = [
-            size == z3.If(old < kind.max, old + 1, old),
-            z3.Implies(z3.And(old > 0, old < kind.max), self._oldest(kind, made) == first),
+            compare("eq", size, larger),
+            z3.Implies(z3.And(some, room), self.equal(self._oldest(kind, made), first)),
         ]
         if kind.max:
-            facts.append(z3.Implies(old == 0, self._oldest(kind, made) == item))
+            facts.append(z3.Implies(z3.Not(some), self.equal(self._oldest(kind, made), item)))
         self._once(made, lambda: facts, "push")
         return made
 
@@ -154,7 +190,9 @@ class Theory:
         """`queue` without its oldest."""
         made = self._apply(f"pop:{sort_name(kind)}", kind, queue)
         size, old = self.length(kind, made), self.length(kind, queue)
-        self._once(made, lambda: [size == z3.If(old > 0, old - 1, old)], "pop")
+        some = self.numbers.compare("gt", old, 0)
+        smaller = self.numbers.choose(some, self.numbers.operate("sub", old, 1), old)
+        self._once(made, lambda: [self.equal(size, smaller)], "pop")
         return made
 
     def oldest(self, kind: types.Queue, queue: Term) -> Term:
@@ -166,39 +204,52 @@ class Theory:
     def _oldest(self, kind: types.Queue, queue: Term) -> Term:
         return self._apply(f"oldest:{sort_name(kind)}", kind.element, queue)
 
+    def inside(self, whole: Term, item: Term) -> Term:
+        """Whether `item` is an element of a set."""
+        return z3.Select(whole, self.numbers.argument(item))
+
     def change(self, kind: types.SetOf, whole: Term, item: Term, *, there: bool) -> Term:
         """The set with `item`, or without it."""
-        made = z3.Store(whole, item, there)
+        made = z3.Store(whole, self.numbers.argument(item), there)
         size, old = self.length(kind, made), self.length(kind, whole)
-        step = z3.If(z3.Select(whole, item) == there, 0, 1 if there else -1)
-        self._once(made, lambda: [size == old + step], "change")
+        changed = self.numbers.operate("add" if there else "sub", old, 1)
+        same = self.inside(whole, item) == there
+        self._once(made, lambda: [self.equal(self.choose(same, old, changed), size)], "change")
         return made
 
     def ranges(self, op: str, kind: types.Ranges, *args: Term) -> Term:
         """An operation on ranges: `ranges_add`, `ranges_cut`, `ranges_run`, `ranges_covers`."""
+        compare = self.numbers.compare
         if op == "ranges_covers":
             runs, start, length = args
-            return self.ranges("ranges_run", kind, runs, start) >= length
+            return compare("ge", self.ranges("ranges_run", kind, runs, start), length)
         result: Type = types.Nat(kind.space.modulus) if op == "ranges_run" else kind
         made = self._apply(f"{op}:{sort_name(kind)}", result, *args)
         facts: list[Term] = []
         if op == "ranges_run":
-            facts = [made >= 0, made <= self.length(kind, args[0])]
+            facts = [compare("ge", made, 0), compare("le", made, self.length(kind, args[0]))]
         elif op == "ranges_add":
             size, old = self.length(kind, made), self.length(kind, args[0])
             run = self.ranges("ranges_run", kind, made, args[1])
-            facts = [size >= old, size <= old + args[2], run >= args[2]]
-            facts.append(z3.Implies(args[2] == 0, made == args[0]))
+            most = self.numbers.operate("add", old, args[2])
+            facts = [compare("ge", size, old), compare("le", size, most)]
+            facts.append(compare("ge", run, args[2]))
+            facts.append(z3.Implies(compare("eq", args[2], 0), made == args[0]))
         elif op == "ranges_cut":
-            facts = [self.length(kind, made) <= self.length(kind, args[0])]
+            facts = [compare("le", self.length(kind, made), self.length(kind, args[0]))]
         self._once(made, lambda: facts, op)
         return made
 
-    def in_prefix(self, family: str, address: Term, prefix: Term) -> Term:
+    def in_prefix(self, family: Literal["ipv4", "ipv6"], address: Term, prefix: Term) -> Term:
         """Membership in a prefix that is no constant."""
-        sort = self._opaque(f"{family} prefix")
-        inside = z3.Function(f"in:{family}", z3.IntSort(), sort, z3.BoolSort())
-        return inside(address, prefix)
+        return self._apply(f"in:{family}", types.BOOL, address, prefix)
+
+    def in_interval(self, address: Term, prefix: tuple[int, int], bits: int) -> Term:
+        """Membership in a constant prefix: an interval of addresses."""
+        network, length = prefix
+        size = 1 << (bits - length)
+        first = network - network % size
+        return self.between(address, first, first + size - 1)
 
     # ---- functions
 
@@ -209,8 +260,10 @@ class Theory:
         return made
 
     def _apply(self, name: str, result: Type, *args: Term) -> Term:
-        sorts = [arg.sort() for arg in args]
-        return z3.Function(name, *sorts, self.sort(result))(*args)
+        numbers = self.numbers
+        given = [numbers.argument(arg) for arg in args]
+        sorts = [arg.sort() for arg in given]
+        return numbers.result(z3.Function(name, *sorts, self.sort(result))(*given))
 
     def state(self, about: Term, facts: list[Term], why: str) -> None:
         """Note `facts`, once for the term `about`."""
@@ -224,14 +277,6 @@ class Theory:
             self.facts += facts()
 
 
-def is_integer(kind: Type) -> bool:
-    """Whether values of `kind` are integers in Z3."""
-    numbers = types.Nat | types.Seq | types.Enum | types.Duration | types.Instant
-    if isinstance(kind, types.Address):
-        return kind.family != "mac"
-    return isinstance(kind, numbers)
-
-
 def sort_name(kind: Type) -> str:
     """The name of an opaque sort; addresses of hardware are octets too."""
     if isinstance(kind, types.Address):
@@ -241,23 +286,6 @@ def sort_name(kind: Type) -> str:
     return str(kind)
 
 
-def in_interval(address: Term, prefix: tuple[int, int], bits: int) -> Term:
-    """Membership in a constant prefix: an interval of addresses."""
-    network, length = prefix
-    size = 1 << (bits - length)
-    first = network - network % size
-    return z3.And(address >= first, address < first + size)
-
-
 def shown(value: object) -> str:
     """A literal of an opaque sort, for a person."""
     return value.hex(" ") if isinstance(value, bytes) else str(value)
-
-
-def _member(kind: types.Enum, term: Term) -> Term:
-    if kind.open:
-        return z3.And(term >= 0, term < 1 << kind.width) if kind.width else term >= 0
-    numbers = sorted({number for _, number in kind.members})
-    if numbers and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        return conj([term >= numbers[0], term <= numbers[-1]])
-    return disj([term == number for number in numbers])

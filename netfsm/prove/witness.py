@@ -26,7 +26,11 @@ class Witnesses:
         self, solver: Any, obligation: Obligation, question: Term, *, small: bool
     ) -> tuple[tuple[str, str], ...]:
         """The values that a model gives to the names of the question, small where they can be."""
+        numbers = self._theory.numbers
         names = _names(question)
+        wholes = {name: numbers.whole(constant) for name, constant in names.items()}
+        for whole in wholes.values():
+            names |= _names(whole)
         if small:
             self._shrink(solver, names)
         found = solver.model()
@@ -35,7 +39,7 @@ class Witnesses:
         if obligation.view is not None:
             told["state"] = obligation.view.state
         for name in sorted(names):
-            value = found.eval(names[name], model_completion=True)
+            value = found.eval(numbers.whole(names[name]), model_completion=True)
             if (name in self._kinds or name.startswith("armed(")) and not z3.is_array(value):
                 told[name] = self._word(name, value, literals)
         for length in _lengths(question):
@@ -57,11 +61,12 @@ class Witnesses:
         """Take small numbers where there is a model that has them."""
         solver.push()
         for name in sorted(names):
-            if not z3.is_int(names[name]):
-                continue
             for bound in _BOUNDS:
+                small = self._theory.numbers.small(names[name], bound)
+                if small is None:
+                    break
                 solver.push()
-                solver.add(names[name] <= bound)
+                solver.add(small)
                 if solver.check() == z3.sat:
                     break
                 solver.pop()

@@ -19,9 +19,10 @@ def test_all_specs_are_without_findings() -> None:
     assert ran.out.rstrip().endswith("0 errors, 0 warnings, 0 notes; nothing proved")
 
 
-def test_all_specs_are_proved() -> None:
-    """Every obligation of every machine in specs/ is proved, its code too."""
-    found = reply(netfsm("check", "--format", "json"))
+@pytest.mark.parametrize("encoding", ["int", "bitvec"])
+def test_all_specs_are_proved(encoding: str) -> None:
+    """Every obligation of every machine in specs/ is proved, its code too, in both encodings."""
+    found = reply(netfsm("check", "--encoding", encoding, "--format", "json"))
     assert (Exit.FINE, []) == (found["exit"], found["findings"])
     assert found["obligations"] == found["proved"] > 2000
     assert (0, 0) == (found["refuted"], found["unknown"])
