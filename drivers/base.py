@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from netfsm.stack.driver import Capability, Driver, Rows
+from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
 
 __all__ = ["ETHERNET", "ETHERNET_HEADER", "LOOPBACK", "RAW", "BaseDriver", "Wrapper"]
@@ -55,6 +56,14 @@ class BaseDriver(ABC):
     @abstractmethod
     def transmit(self, frame: Octets, rows: Rows = ()) -> None:
         """Send a frame."""
+
+    def lend(self) -> Sequence[Buffer]:
+        """None: packets are built in the stack's buffers."""
+        return ()
+
+    def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
+        """Send what was built in a buffer of the stack's."""
+        self.transmit(buffer.view, rows)
 
     def deadline(self) -> int | None:
         """Never, but for what the descriptor says."""

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from netfsm.drivers.base import Wrapper
 from netfsm.drivers.pcapng import PcapngWriter, Way
 from netfsm.stack.driver import Driver, Rows
+from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
 
 __all__ = ["CaptureFile", "Pcap"]
@@ -78,6 +79,16 @@ class Pcap(Wrapper):
         self._settle()
         self._write(self._now, frame, "out", rows)
         self.inner.transmit(frame, rows)
+
+    def lend(self) -> Sequence[Buffer]:
+        """Those of the driver inside."""
+        return self.inner.lend()
+
+    def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
+        """Write the frame and send it from where it was built."""
+        self._settle()
+        self._write(self._now, buffer.view, "out", rows)
+        self.inner.launch(buffer, rows)
 
     def close(self) -> None:
         """Write what waits, and close the inner driver, and the file where it is ours."""

@@ -164,6 +164,41 @@ class NoBuffers(ReserveError):
 
 
 @define(eq=False)
+class LinkDown(ReserveError):
+    """The link of `interface` is down."""
+
+    interface: str
+
+    def __str__(self) -> str:
+        """Which link, and when to try again."""
+        return f"the link of {self.interface} is down: try again when it is up"
+
+
+@define(eq=False)
+class Unreachable(ReserveError):
+    """`next_hop` did not answer when its link address was asked for a moment ago."""
+
+    interface: str
+    next_hop: object
+
+    def __str__(self) -> str:
+        """Who does not answer."""
+        return f"{self.next_hop} on {self.interface} did not answer a moment ago"
+
+
+@define(eq=False)
+class BadAddress(ReserveError):
+    """No packet may be sent from or to `address`; `reason` says why."""
+
+    address: object
+    reason: str
+
+    def __str__(self) -> str:
+        """The address and the reason."""
+        return f"{self.address} can't be used: {self.reason}"
+
+
+@define(eq=False)
 class ConformanceFailure(NetfsmError):
     """A target did what no row allows. `row` is `machine/id`, `place` is `file:line`."""
 

@@ -14,6 +14,11 @@ def mask_of(prefix: int) -> int:
     return (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
 
 
+def dotted(address: int) -> str:
+    """An address as people write it."""
+    return ".".join(str(octet) for octet in address.to_bytes(4))
+
+
 @define
 class Configured:
     """An address that a person gave: `prefix` in bits; the rest is for the resolver."""

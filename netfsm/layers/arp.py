@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from netfsm.layers.addresses import mask_of
+from netfsm.errors import NoBuffers, ReserveError, Unreachable, Unresolved
+from netfsm.layers.addresses import dotted, mask_of
 from netfsm.layers.contracts import Claimant, Resolver
 from netfsm.machine import CompiledMachine
 from netfsm.spec.types import Enum
 from netfsm.stack import Hands, Interface, Verdict
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED, dropped
-from netfsm.wire.buffer import Buffer
 from netfsm.wire.refusal import Refusal
 
 ETHERTYPE = 0x0806
@@ -100,12 +101,18 @@ class Arp(Hands):
             name: getattr(emission, name)
             for name in ("hrd", "pro", "op", "sha", "spa", "tha", "tpa")
         }
-        packet = Buffer.allocate(64)
-        packet.append(self._codec.encode(self._codec.make(**fields)))
+        octets = self._codec.encode(self._codec.make(**fields))
         link = self.link_of(interface)
-        if link is not None:
-            self.counters["out_packets"] += 1
-            link.send(interface, emission.to, ETHERTYPE, packet)
+        try:
+            packet = link.reserve(interface, len(octets)) if link is not None else None
+        except ReserveError:
+            packet = None
+        if link is None or packet is None:
+            self.counters["unsent"] += 1
+            return
+        packet.write(octets)
+        self.counters["out_packets"] += 1
+        link.send(packet, emission.to, ETHERTYPE)
 
     def on_neighbour_transmit(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A packet leaves to a neighbour that is known."""
@@ -116,11 +123,30 @@ class Arp(Hands):
         for packet in emission.packets:
             self._forward(instance, packet, emission.lladdr)
 
-    def _forward(self, instance: CompiledMachine, packet: Buffer, lladdr: bytes) -> None:
-        interface = self.interface(instance.interface)
-        link = self.link_of(interface)
+    def _forward(self, instance: CompiledMachine, packet: Outgoing, lladdr: bytes) -> None:
+        link = self.link_of(self.interface(instance.interface))
         if link is not None:
-            link.send(interface, lladdr, self._protocol, packet)
+            link.send(packet, lladdr, self._protocol)
+
+    def on_neighbour_known(self, _: CompiledMachine, emission: Any, found: Any) -> None:
+        """Where a packet would go."""
+        found.append(emission.lladdr)
+
+    def on_neighbour_not_known(self, instance: CompiledMachine, _: Any, found: Any) -> None:
+        """It is asked for; room is given when it is known."""
+        found.append(Unresolved(instance.interface, dotted(_number(instance.address))))
+
+    def on_neighbour_silent(self, instance: CompiledMachine, _: Any, found: Any) -> None:
+        """Nobody answered a moment ago."""
+        found.append(Unreachable(instance.interface, dotted(_number(instance.address))))
+
+    def on_neighbour_ready(self, instance: CompiledMachine, _: Any, __: Any) -> None:
+        """The neighbour is known now."""
+        self._owner.neighbour_ready(instance.interface, _number(instance.address))
+
+    def on_neighbour_given_up(self, instance: CompiledMachine, _: Any, __: Any) -> None:
+        """The neighbour does not answer."""
+        self._owner.neighbour_given_up(instance.interface, _number(instance.address))
 
     def on_neighbour_returned(self, _: CompiledMachine, emission: Any, __: Any) -> None:
         """Saved packets go back to their owner."""
@@ -146,7 +172,17 @@ class Arp(Hands):
 
     # ---- what IPv4 asks for
 
-    def resolve(self, interface: Interface, next_hop: int, src: int, packet: Buffer) -> Verdict:
+    def station(self, interface: Interface, next_hop: int, src: int) -> bytes:
+        """The hardware address of a neighbour (see `contracts.Resolver`)."""
+        found: list[bytes | ReserveError] = []
+        key = (interface.name, next_hop.to_bytes(4))
+        self._neighbours.step(key, "ask", src.to_bytes(4), context=found)
+        answer = found[0] if found else NoBuffers(interface.name)  # no room for another neighbour
+        if isinstance(answer, ReserveError):
+            raise answer
+        return answer
+
+    def resolve(self, interface: Interface, next_hop: int, src: int, packet: Outgoing) -> Verdict:
         """Send a datagram to a neighbour, now or when it is found."""
         key = (interface.name, next_hop.to_bytes(4))
         return self._neighbours.step(key, "resolve", packet, src.to_bytes(4)) or DELIVERED

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from netfsm.stack.interface import Interface
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import Verdict
-from netfsm.wire.buffer import Buffer
 
 
 class Inbound(NamedTuple):
@@ -42,23 +42,34 @@ class ProtocolHandler(Protocol):
         ...
 
 
+class Flow(NamedTuple):
+    """Where datagrams go, in ipv4 values.
+
+    Without `src` the address is that of the interface that the route names (RFC 1122 §3.3.4.2),
+    without `ttl` the stack's own.
+    """
+
+    dst: int
+    protocol: int
+    src: int | None = None
+    tos: int = 0
+    ttl: int | None = None
+
+
 class Internet(Protocol):
     """What IPv4 offers to those that are bound to its protocol numbers."""
 
-    def send(
-        self,
-        packet: Buffer,
-        *,
-        dst: int,
-        protocol: int,
-        src: int | None = None,
-        tos: int = 0,
-        ttl: int | None = None,
-    ) -> Verdict:
-        """Send `packet` as the payload of one datagram; headers go into its headroom.
+    def reserve(self, flow: Flow, size: int, *, may_wait: bool = False) -> Outgoing:
+        """Room for one datagram with `size` octets behind its header.
 
-        Without `src` the address is that of the interface the route names (RFC 1122 §3.3.4.2).
+        With `may_wait` a next hop that is not known yet is no error: the packet waits for it.
+        Raises ReserveError: NoRoute, BadAddress, TooBig, Unresolved, Unreachable, NoBuffers,
+        LinkDown.
         """
+        ...
+
+    def commit(self, packet: Outgoing) -> Verdict:
+        """Send the datagram."""
         ...
 
 
@@ -78,7 +89,15 @@ class Resolver(Protocol):
         """The address is not ours any more."""
         ...
 
-    def resolve(self, interface: Interface, next_hop: int, src: int, packet: Buffer) -> Verdict:
+    def station(self, interface: Interface, next_hop: int, src: int) -> bytes:
+        """The link's address of the neighbour `next_hop`.
+
+        Raises Unresolved where it is not known yet (it is asked for, and `neighbour_ready` or
+        `neighbour_given_up` follows), Unreachable where it did not answer a moment ago.
+        """
+        ...
+
+    def resolve(self, interface: Interface, next_hop: int, src: int, packet: Outgoing) -> Verdict:
         """Send a whole datagram to the neighbour `next_hop`, now or when it is found."""
         ...
 
@@ -102,6 +121,14 @@ class Claimant(Protocol):
         """The claim was not taken: too many conflicts, or the link is down."""
         ...
 
-    def returned(self, packet: Buffer, why: str) -> None:
+    def returned(self, packet: Outgoing, why: str) -> None:
         """A packet could not be sent; the resolver has counted it as `why`."""
+        ...
+
+    def neighbour_ready(self, interface: str, next_hop: int) -> None:
+        """A neighbour that was asked for is known now."""
+        ...
+
+    def neighbour_given_up(self, interface: str, next_hop: int) -> None:
+        """A neighbour that was asked for does not answer."""
         ...

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from netfsm.layers.links import LinkHands
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands, Interface, Link, Verdict
+from netfsm.stack import Interface, Verdict
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key
-from netfsm.stack.verdicts import DELIVERED, dropped
-from netfsm.wire.buffer import Buffer
+from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.refusal import Refusal
 
 MIN_PAYLOAD = 46  # octets that a frame carries at least (RFC 894)
 
 
-class Ethernet(Hands):
+class Ethernet(LinkHands):
     """Bound to `link.type` 1; provides `ethernet.ethertype`."""
 
     def setup(self) -> None:
         """Resolve what every frame needs."""
+        super().setup()
         self._input = self.part("ethernet.input")
-        self._output = self.part("ethernet.output")
         self._types = self.spaces["ethernet.ethertype"]
         codec = self.codec("ethernet.frame")
         self._decode, self._encode_into = codec.decode, codec.encode_into
         self._header = codec.header_octets
-
-    @property
-    def link(self) -> Link:
-        """What is bound to the link type."""
-        return self
 
     # ---- in
 
@@ -61,29 +57,25 @@ class Ethernet(Hands):
 
     # ---- out
 
-    def send(self, interface: Interface, to: bytes, protocol: int, packet: Buffer) -> None:
+    def send(self, packet: Outgoing, to: bytes, protocol: int) -> Verdict:
         """Send a packet to a station; `protocol` is its EtherType."""
-        self._output.step((interface.name,), "send", to, protocol, packet, context=interface)
+        return self.leave(packet, to, protocol)
 
-    def on_output_frame(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+    def on_output_frame(self, _: CompiledMachine, emission: Any, __: Any) -> None:
         """Write the header in front of the packet, pad it, and let it go."""
-        packet: Buffer = emission.packet
-        short = MIN_PAYLOAD - len(packet)
+        packet: Outgoing = emission.packet
+        buffer = packet.buffer
+        short = MIN_PAYLOAD - len(buffer)
         if short > 0:
-            packet.append(bytes(short))
-        start = packet.prepend(self._header)
+            buffer.extend(short)[:] = bytes(short)
+        start = buffer.prepend(self._header)
         self._encode_into(
-            packet.data, start, packet.tail, dst=emission.dst, src=emission.src, type=emission.type
+            buffer.data, start, buffer.tail, dst=emission.dst, src=emission.src, type=emission.type
         )
         self.counters["out_frames"] += 1
-        self.transmit(interface, packet.view)
+        self.transmit(packet)
 
-    def on_output_link_down(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
-        """The packet is let go; its owner has counted it as sent."""
-        self.counters["link_down"] += 1
-        return dropped(self.name, "link_down")
-
-    # ---- interfaces
+    # ---- what the machines are given
 
     def given_input(self, key: Key) -> tuple[bytes, bool]:
         """Our address, and whether every frame is taken."""
@@ -93,11 +85,3 @@ class Ethernet(Hands):
     def given_output(self, key: Key) -> tuple[bytes]:
         """Our address."""
         return (self.interface(str(key[0])).hwaddr,)
-
-    def interface_up(self, interface: Interface) -> None:
-        """Frames may leave."""
-        self._output.step((interface.name,), "up")
-
-    def interface_down(self, interface: Interface) -> None:
-        """Frames are held back from now on."""
-        self._output.step((interface.name,), "down")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from netfsm.layers.contracts import Inbound, Internet
+from netfsm.errors import ReserveError
+from netfsm.layers.contracts import Flow, Inbound, Internet
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Hands, Verdict
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED
-from netfsm.wire.buffer import Buffer
 from netfsm.wire.refusal import Refusal
 
 
@@ -22,6 +22,7 @@ class Icmp(Hands):
         self._ping = self.part("icmp.ping")
         codec = self.codec("icmp.message")
         self._decode, self._encode_into = codec.decode, codec.encode_into
+        self._header = 8  # octets before the data of every message (RFC 792)
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._ttl = int(str(self.constants["ECHO_TTL"]))
 
@@ -61,22 +62,26 @@ class Icmp(Hands):
         self._send(emission, None, emission.data)
 
     def _send(self, emission: Any, src: int | None, data: memoryview | bytes) -> None:
-        packet = Buffer.allocate(max(len(data), 64))
-        packet.append(data)
-        start = packet.prepend(8)
+        internet: Internet = self.below("ipv4.protocol")
+        flow = Flow(emission.dst, self._protocol, src, ttl=self._ttl)
+        try:
+            packet = internet.reserve(flow, self._header + len(data), may_wait=True)
+        except ReserveError:
+            self.counters["unsent"] += 1
+            return
+        packet.write(data)
+        buffer = packet.buffer
+        start = buffer.prepend(self._header)
         self._encode_into(
-            packet.data,
+            buffer.data,
             start,
-            packet.tail,
+            buffer.tail,
             type=emission.type,
             code=emission.code,
             id=emission.id,
             seq=emission.seq,
         )
-        internet: Internet = self.below("ipv4.protocol")
-        verdict = internet.send(
-            packet, dst=emission.dst, protocol=self._protocol, src=src, ttl=self._ttl
-        )
+        verdict = internet.commit(packet)
         self.counters["out_messages" if verdict is DELIVERED else "unsent"] += 1
 
     def on_ping_answered(self, _: CompiledMachine, emission: Any, __: Any) -> None:

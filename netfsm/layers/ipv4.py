@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from netfsm.layers.addresses import Configured, RouteEntry, Tables, mask_of
-from netfsm.layers.contracts import Claimant, Inbound, Internet, Resolver
+from netfsm.errors import BadAddress, LinkDown, NoRoute, ReserveError, TooBig
+from netfsm.layers.addresses import Configured, RouteEntry, Tables, dotted, mask_of
+from netfsm.layers.contracts import Claimant, Flow, Inbound, Internet, Resolver
 from netfsm.machine import CompiledMachine
 from netfsm.spec.types import Enum
 from netfsm.stack import Binding, Hands, Interface, Verdict
+from netfsm.stack.outgoing import Attempt, Outgoing
 from netfsm.stack.part import Key
-from netfsm.stack.verdicts import DELIVERED, dropped
-from netfsm.wire.buffer import Buffer
+from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.refusal import Refusal
 
 LOOPBACK_ADDRESS = 0x7F000001
+
+
+class _Going(NamedTuple):
+    """A datagram for which room is sought."""
+
+    attempt: Attempt
+    interface: Interface | None
+    dst: int
+    src: int
 
 
 class Ipv4(Hands):
@@ -92,112 +102,150 @@ class Ipv4(Hands):
 
     # ---- out
 
-    def send(
+    def flow_datagram(
         self,
-        packet: Buffer,
+        size: int,
         *,
         dst: int,
         protocol: int,
         src: int | None = None,
         tos: int = 0,
         ttl: int | None = None,
-    ) -> Verdict:
-        """Send `packet` as one datagram (see `contracts.Internet`)."""
+    ) -> Outgoing:
+        """Room for a datagram that a program sends by itself."""
+        return self.reserve(Flow(dst, protocol, src, tos, ttl), size)
+
+    def reserve(self, flow: Flow, size: int, *, may_wait: bool = False) -> Outgoing:
+        """Room for one datagram (see `contracts.Internet`)."""
         self.counters["out_requests"] += 1
-        way = self.tables.way(dst)
-        source = way.src if src is None else src
+        way = self.tables.way(flow.dst)
+        source = way.src if flow.src is None else flow.src
         interface = self._interface(way.interface)
         self._identification = (self._identification + 1) & 0xFFFF
-        verdict = self._output.step(
+        attempt = Attempt(size)
+        self._output.step(
             (),
-            "send",
-            packet,
+            "reserve",
             source,
-            dst,
-            protocol,
-            tos,
-            self._ttl if ttl is None else ttl,
-            len(packet),
+            flow.dst,
+            flow.protocol,
+            flow.tos,
+            self._ttl if flow.ttl is None else flow.ttl,
+            size,
+            may_wait,
             self._routes[way.kind],
             interface is not None and self.resolver(interface) is not None,
             way.next_hop,
             self.tables.is_ours(source),
             self._identification,
             interface.mtu if interface is not None else 0,
-            context=interface,
+            context=_Going(attempt, interface, flow.dst, source),
         )
-        return verdict or DELIVERED
+        return attempt.result()
 
-    def on_output_loop(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+    def on_output_loop(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To ourselves, by the loopback interface."""
-        self._to_station(interface, b"", emission)
+        self._room(going, emission, b"")
 
-    def on_output_flood(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+    def on_output_flood(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To every station of the link."""
-        self._to_station(interface, interface.broadcast, emission)
+        self._room(going, emission, going.interface.broadcast)
 
-    def on_output_group(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+    def on_output_group(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To the stations of a group; the resolver knows how the link addresses them."""
+        interface = going.interface
         resolver = self.resolver(interface)
-        station = (
-            resolver.group_station(interface, emission.dst) if resolver else interface.broadcast
-        )
-        self._to_station(interface, station, emission)
+        to = resolver.group_station(interface, emission.dst) if resolver else interface.broadcast
+        self._room(going, emission, to)
 
-    def on_output_straight(self, _: CompiledMachine, emission: Any, interface: Interface) -> None:
+    def on_output_straight(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To the only station there is."""
-        self._to_station(interface, interface.peer, emission)
+        self._room(going, emission, going.interface.peer)
 
-    def on_output_ask(self, _: CompiledMachine, emission: Any, interface: Interface) -> Verdict:
-        """To the next hop, by the resolver."""
-        resolver = self.resolver(interface)
+    def on_output_ask(self, _: CompiledMachine, emission: Any, going: Any) -> None:
+        """To the next hop, where the resolver knows it."""
+        resolver = self.resolver(going.interface)
         assert resolver is not None  # the row asked for one
-        packet = self._write(emission)
-        return resolver.resolve(interface, emission.next_hop, emission.src, packet)
+        try:
+            to = resolver.station(going.interface, emission.next_hop, emission.src)
+        except ReserveError as error:
+            self.counters["unresolved"] += 1
+            going.attempt.error = error
+            return
+        self._room(going, emission, to)
 
-    def _to_station(self, interface: Interface, station: bytes, emission: Any) -> None:
-        packet = self._write(emission)
+    def on_output_hold(self, _: CompiledMachine, emission: Any, going: Any) -> None:
+        """To the next hop, when the resolver knows it."""
+        self._room(going, emission, None)
+
+    def _room(self, going: _Going, emission: Any, station: bytes | None) -> None:
+        """Room below; the header is noted until the payload is there."""
+        interface, attempt = going.interface, going.attempt
+        assert interface is not None  # a route names one
         link = self.link_of(interface)
-        if link is not None:
-            link.send(interface, station, self._ethertype, packet)
+        try:
+            if link is None:
+                raise LinkDown(interface.name)
+            packet = link.reserve(interface, attempt.size + self._header)
+        except ReserveError as error:
+            self.counters["no_room"] += 1
+            attempt.error = error
+            return
+        packet.note((emission, station), self._header)
+        attempt.packet = packet
 
-    def _write(self, emission: Any) -> Buffer:
-        """The header in front of the payload."""
-        packet: Buffer = emission.packet
-        start = packet.prepend(self._header)
+    def commit(self, packet: Outgoing) -> Verdict:
+        """The header in front of the payload; then the packet goes to its station."""
+        header, station = packet.recall()
+        buffer = packet.buffer
+        start = buffer.prepend(self._header)
         self._encode_into(
-            packet.data,
+            buffer.data,
             start,
-            packet.tail,
-            tos=emission.tos,
-            id=emission.id,
-            ttl=emission.ttl,
-            protocol=emission.protocol,
-            src=emission.src,
-            dst=emission.dst,
+            buffer.tail,
+            tos=header.tos,
+            id=header.id,
+            ttl=header.ttl,
+            protocol=header.protocol,
+            src=header.src,
+            dst=header.dst,
         )
         self.counters["out_transmits"] += 1
-        return packet
+        interface = self.interface(packet.interface)
+        if station is None:
+            return self._resolve(interface, header, packet)
+        link = self.link_of(interface)
+        if link is None:
+            packet.cancel()
+            return self.unsent("no_room")
+        return link.send(packet, station, self._ethertype)
 
-    def on_output_no_route(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+    def _resolve(self, interface: Interface, header: Any, packet: Outgoing) -> Verdict:
+        resolver = self.resolver(interface)
+        if resolver is None:
+            packet.cancel()
+            return self.unsent("unresolved")
+        return resolver.resolve(interface, header.next_hop, header.src, packet)
+
+    def on_output_no_route(self, _: CompiledMachine, __: Any, going: Any) -> Verdict:
         """Nobody knows the way."""
-        return self._unsent("no_route")
+        going.attempt.error = NoRoute(dotted(going.dst))
+        return self.unsent("no_route")
 
-    def on_output_bad_source_out(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+    def on_output_bad_source_out(self, _: CompiledMachine, __: Any, going: Any) -> Verdict:
         """No host may send so."""
-        return self._unsent("bad_source_out")
+        going.attempt.error = BadAddress(dotted(going.src), "no host may send from it so")
+        return self.unsent("bad_source_out")
 
-    def on_output_not_ready(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+    def on_output_not_ready(self, _: CompiledMachine, __: Any, going: Any) -> Verdict:
         """The source is not, or not yet, an address of ours."""
-        return self._unsent("not_ready")
+        going.attempt.error = BadAddress(dotted(going.src), "it is no address of ours in use")
+        return self.unsent("not_ready")
 
-    def on_output_too_big(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
+    def on_output_too_big(self, _: CompiledMachine, emission: Any, going: Any) -> Verdict:
         """The interface does not carry as much in one piece."""
-        return self._unsent("too_big")
-
-    def _unsent(self, reason: str) -> Verdict:
-        self.counters[reason] += 1
-        return dropped(self.name, reason)
+        going.attempt.error = TooBig(emission.size + self._header, emission.mtu)
+        return self.unsent("too_big")
 
     # ---- addresses
 
@@ -254,11 +302,21 @@ class Ipv4(Hands):
         """A resolver does not take the claim now."""
         self._address.step((interface, address), "refused")
 
-    def returned(self, packet: Buffer, why: str) -> None:
+    def returned(self, packet: Outgoing, why: str) -> None:
         """A packet could not be sent; `why` is the resolver's word."""
         self.counters["unresolved"] += 1
-        packet.release()
+        packet.cancel()
         self.report("unsent", why=why)
+
+    def neighbour_ready(self, interface: str, next_hop: int) -> None:
+        """A neighbour is known: room for packets to it may be asked for again."""
+        self.report("ready_to_send", interface=interface, next_hop=next_hop)
+        self.tell_ready(interface)
+
+    def neighbour_given_up(self, interface: str, next_hop: int) -> None:
+        """A neighbour does not answer: whoever waits for room learns it by asking again."""
+        self.report("unreachable", interface=interface, next_hop=next_hop)
+        self.tell_ready(interface)
 
     # ---- interfaces
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from netfsm.layers.links import LinkHands
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands, Interface, Link, Verdict
+from netfsm.stack import Interface, Verdict
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import DELIVERED
-from netfsm.wire.buffer import Buffer
 
 
-class Raw(Hands):
+class Raw(LinkHands):
     """Bound to `link.type` 772 and 65534; provides `raw.version`."""
 
     def setup(self) -> None:
         """Resolve what every packet needs."""
+        super().setup()
         self._input = self.part("raw.input")
         self._versions = self.spaces["raw.version"]
-
-    @property
-    def link(self) -> Link:
-        """What is bound to the link types."""
-        return self
 
     def receive(self, interface: Interface, frame: memoryview) -> Verdict:
         """A packet from the driver."""
@@ -40,7 +37,11 @@ class Raw(Hands):
         verdict: Verdict = handler(interface, packet, False)
         return verdict
 
-    def send(self, interface: Interface, to: bytes, protocol: int, packet: Buffer) -> None:  # noqa: ARG002  # a link of two stations needs no address, and IP tells its version itself
+    def send(self, packet: Outgoing, to: bytes, protocol: int) -> Verdict:  # noqa: ARG002  # a link of two stations needs no address, and IP tells its version itself
         """Send a packet to the other end."""
+        return self.leave(packet)
+
+    def on_output_packet(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+        """The packet leaves as it is."""
         self.counters["out_packets"] += 1
-        self.transmit(interface, packet.view)
+        self.transmit(emission.packet)

@@ -14,8 +14,8 @@ from netfsm.spec import model
 from netfsm.spec.formats import Format
 from netfsm.spec.load import load_spec
 from netfsm.spec.types import Enum
+from netfsm.stack.assembly import LINKS
 from netfsm.stack.control import shown
-from netfsm.stack.stack import LINKS
 from netfsm.wire.checksum import Octets
 from netfsm.wire.codec import Codec, compile_format
 from netfsm.wire.refusal import Refusal

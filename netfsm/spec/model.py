@@ -18,6 +18,7 @@ from netfsm.spec.types import Type, Value
 
 Level = Literal["must", "should", "may"]
 SizeName = Literal["real", "proof", "small"]
+ControlKind = Literal["query", "command", "flow"]
 SetName = Literal["rfc", "linux", "freebsd"]
 
 
@@ -468,13 +469,14 @@ class Provide:
 
 @frozen
 class Control:
-    """A query or a command: `layer.name`, typed parameters, what it returns.
+    """A query, a command or a flow: `layer.name`, typed parameters, what it returns.
 
-    `returns` is a type, a record's name or None; `many` says a list of them.
+    A flow is what packets can be reserved for. `returns` is a type, a record's name or None; `many`
+    says a list of them.
     """
 
     name: str
-    kind: Literal["query", "command"]
+    kind: ControlKind
     params: tuple[Field, ...]
     optional: frozenset[str]
     returns: Type | str | None

@@ -12,7 +12,7 @@ from attrs import define
 from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import parse_fields, parse_type
 from netfsm.spec.findings import Findings, quoted
-from netfsm.spec.model import Bind, Control, Layer, Provide
+from netfsm.spec.model import Bind, Control, ControlKind, Layer, Provide
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.reading import World
@@ -38,6 +38,7 @@ LAYER_KEYS: Final = [
     "constants",
     "queries",
     "commands",
+    "flows",
     "counters",
 ]
 _HANDS: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
@@ -50,6 +51,7 @@ _POLICIES: Final = ("exclusive", "tap", "fallback")
 _CONTROL_KEYS: Final = {
     "query": ("params", "optional", "returns", "says"),
     "command": ("params", "optional", "returns", "says"),
+    "flow": ("params", "optional", "says"),
 }
 
 
@@ -81,6 +83,7 @@ class _LayerReader:
         controls = (
             *self._controls(shape, name, "queries", "query"),
             *self._controls(shape, name, "commands", "command"),
+            *self._controls(shape, name, "flows", "flow"),
         )
         return Layer(
             name=name,
@@ -188,10 +191,10 @@ class _LayerReader:
             message = f"{quoted(key.text)} is no name of {what} of layer {layer}"
             self.findings.add("SPEC-NAME", key.mark, message, f"write '{layer}.NAME'")
 
-    # ---- queries and commands
+    # ---- queries, commands and flows
 
     def _controls(
-        self, shape: Shape, layer: str, section: str, kind: Literal["query", "command"]
+        self, shape: Shape, layer: str, section: str, kind: ControlKind
     ) -> Iterable[Control]:
         for key, node in shape.entries(section):
             self._check_prefix(key, layer, f"a {kind}")
@@ -199,7 +202,7 @@ class _LayerReader:
             if mapping is not None:
                 yield self._control(key, mapping, kind)
 
-    def _control(self, key: Scalar, mapping: Mapping, kind: Literal["query", "command"]) -> Control:
+    def _control(self, key: Scalar, mapping: Mapping, kind: ControlKind) -> Control:
         shape = Shape(mapping, self.findings, f"{kind} {key.text}", _CONTROL_KEYS[kind])
         names = self.visible.type_names
         entries = shape.entries("params")

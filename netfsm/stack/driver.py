@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Flag, auto
 from typing import Protocol
 
+from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
 
 __all__ = ["Capability", "Driver", "Rows"]
@@ -74,6 +75,14 @@ class Driver(Protocol):
 
     def transmit(self, frame: Octets, rows: Rows = ()) -> None:
         """Send a frame. The driver copies what it keeps: the buffer is the caller's again."""
+        ...
+
+    def lend(self) -> Sequence[Buffer]:
+        """Free buffers of the driver's own memory, in which the next packets may be built."""
+        ...
+
+    def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
+        """Send the frame that was built in `buffer`, which may be one that the driver lent."""
         ...
 
     def deadline(self) -> int | None:

@@ -9,6 +9,7 @@ have follows from the specs, and is checked when the layer is loaded:
 `choose_MACHINE_EVENT`      (instance) -> choices of a timer's or a signal's event
 `query_NAME`                (parameters by name) -> records as mappings
 `command_NAME`              (parameters by name) -> None
+`flow_NAME`                 (size, parameters by name) -> Outgoing
 handler of a binding        the attribute that `binds:` names
 =========================== =====================================================================
 
@@ -22,10 +23,12 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from netfsm.errors import NoBuffers
 from netfsm.spec import model
 from netfsm.spec.types import Value
 from netfsm.stack.clock import Clock
 from netfsm.stack.interface import Interface, Link
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import Binding, KeySpace
 from netfsm.stack.verdicts import Verdict, dropped, malformed
@@ -73,6 +76,13 @@ class Hands:
 
     def interface_down(self, interface: Interface) -> None:
         """The link carries nothing any more."""
+
+    def ready(self, interface: Interface) -> None:
+        """Room for packets that was refused on an interface may be asked for again."""
+
+    def commit(self, packet: Outgoing) -> Verdict:
+        """Take back a packet that `flow_NAME` of this layer gave room for, and send it."""
+        raise NotImplementedError(f"layer {self.name} offers no flow")
 
     def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # replaced by layers that have something to give back
         """An event could make no instance of `part`, because its limit is reached."""
@@ -124,9 +134,25 @@ class Hands:
         """The interface of that name. Raises LookupError where there is none."""
         return self._stack.interface(name)
 
-    def transmit(self, interface: Interface, frame: bytes | bytearray | memoryview) -> None:
-        """Let a whole frame leave by the interface."""
-        self._stack.transmit(interface, frame)
+    def room(self, interface: Interface, size: int) -> Outgoing:
+        """An empty packet in a buffer of the interface, for `size` octets. Raises NoBuffers."""
+        buffer = interface.buffers.take()
+        if buffer is None:
+            raise NoBuffers(interface.name)
+        return Outgoing(interface.name, buffer, size)
+
+    def transmit(self, packet: Outgoing) -> None:
+        """Let a packet with all its headers leave by its interface."""
+        self._stack.transmit(packet)
+
+    def unsent(self, reason: str) -> Verdict:
+        """Count a packet that is not sent, under the reason's own counter."""
+        self.counters[reason] += 1
+        return dropped(self.name, reason)
+
+    def tell_ready(self, interface: str) -> None:
+        """Tell every layer that room may be asked for again on an interface."""
+        self._stack.tell_ready(interface)
 
     def report(self, name: str, **data: object) -> None:
         """Tell whoever runs the stack that something happened, as `layer.name`."""

@@ -7,11 +7,15 @@ from typing import Final, Protocol, runtime_checkable
 
 from attrs import define, field
 
-from netfsm.wire.buffer import Buffer
+from netfsm.stack.outgoing import Outgoing
+from netfsm.stack.verdicts import Verdict
+from netfsm.wire.buffer import BufferPool
 
 ETHERNET: Final = 1  # hardware types are those of ARP (RFC 826); beyond 255 as Linux numbers links
 LOOPBACK: Final = 772
 RAW: Final = 65534
+BUFFERS: Final = 256
+"""Packets that may be under way at once on one interface."""
 
 
 @runtime_checkable
@@ -22,7 +26,15 @@ class Link(Protocol):
         """Take a frame that arrived; the verdict comes back."""
         ...
 
-    def send(self, interface: Interface, to: bytes, protocol: int, packet: Buffer) -> None:
+    def reserve(self, interface: Interface, size: int) -> Outgoing:
+        """Room for a packet of `size` octets that leaves by `interface`.
+
+        Raises TooBig beyond the MTU, NoBuffers where none is free, LinkDown while nothing can
+        leave.
+        """
+        ...
+
+    def send(self, packet: Outgoing, to: bytes, protocol: int) -> Verdict:
         """Send `packet` to the station `to`; `protocol` is its EtherType."""
         ...
 
@@ -52,8 +64,9 @@ class Interface:
 
     `link_type` is the ARP hardware type (1 for Ethernet), `hwaddr` the station's address and
     `broadcast` that of all stations (both empty where the link has none), `mtu` in octets without
-    the link's header. `outcomes` counts what became of each frame that arrived, by the name of
-    its verdict: their sum is `in_frames`.
+    the link's header. Packets that leave are built in `buffers`; `starved` tells that one was asked
+    for in vain. `outcomes` counts what became of each frame that arrived, by the name of its
+    verdict: their sum is `in_frames`.
     """
 
     name: str
@@ -70,7 +83,13 @@ class Interface:
     in_octets: int = 0
     out_frames: int = 0
     out_octets: int = 0
+    starved: bool = False
     outcomes: Counter[str] = field(factory=Counter[str])
+    buffers: BufferPool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Let packets be built in buffers that hold the MTU and the shortest frame's padding."""
+        self.buffers = BufferPool(BUFFERS, max(self.mtu, 64))
 
     @property
     def loopback(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from netfsm.stack.part import Key
+from netfsm.wire.buffer import Buffer
 
 
 class Frame(NamedTuple):
@@ -21,12 +22,23 @@ class LinkChange(NamedTuple):
     up: bool
 
 
-class Transmit(NamedTuple):
-    """An output: a frame that leaves by an interface, and the rows that made it (when traced)."""
+class Lend(NamedTuple):
+    """An input: a driver's own free buffer, in which the next packet may be built."""
 
     interface: str
-    data: bytes | bytearray | memoryview
-    rows: tuple[str, ...] = ()
+    buffer: Buffer
+
+
+class Transmit(NamedTuple):
+    """An output: a frame that leaves by an interface, and the rows that made it (when traced).
+
+    `data` lies in `buffer` and is the caller's until the next step.
+    """
+
+    interface: str
+    data: memoryview
+    rows: tuple[str, ...]
+    buffer: Buffer
 
 
 class Report(NamedTuple):
@@ -48,5 +60,5 @@ class Taken(NamedTuple):
     state: str
 
 
-Input = Frame | LinkChange
+Input = Frame | LinkChange | Lend
 Output = Transmit | Report | Taken

@@ -8,7 +8,7 @@ clock and no chance of its own, so doing the same again gives the same, octet by
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import PurePath
@@ -18,8 +18,11 @@ from attrs import define, frozen
 
 from netfsm.errors import NetfsmError
 from netfsm.stack.interface import Interface, Port
-from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Taken
+from netfsm.stack.messages import Frame, Input, Lend, LinkChange, Output, Report, Taken
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.stack import Stack
+from netfsm.stack.verdicts import Verdict
+from netfsm.wire.buffer import Buffer
 
 __all__ = ["BadRecord", "RecordedStack", "Replayed", "replay"]
 
@@ -98,10 +101,15 @@ class RecordedStack(Stack):
         with self._journal.call("load", {"name": name}):
             super().load(name)
 
-    def unload(self, name: str) -> None:
+    def unload(self, name: str, *, dependants: bool = False) -> tuple[str, ...]:
         """As `Stack.unload`, written down."""
-        with self._journal.call("unload", {"name": name}):
-            super().unload(name)
+        with self._journal.call("unload", {"name": name, "dependants": dependants}):
+            return super().unload(name, dependants=dependants)
+
+    def reload(self, name: str) -> tuple[str, ...]:
+        """As `Stack.reload`, written down."""
+        with self._journal.call("reload", {"name": name}):
+            return super().reload(name)
 
     def attach(self, port: Port, name: str | None = None, *, up: bool = True) -> Interface:
         """As `Stack.attach`, written down with what the stack needs to know of the driver."""
@@ -124,6 +132,27 @@ class RecordedStack(Stack):
         given = {key: _packed(value) for key, value in params.items()}
         with self._journal.call("command", {"name": name, "params": given}):
             return super().command(name, **params)
+
+    def reserve(self, flow: str, size: int, **params: object) -> Outgoing:
+        """As `Stack.reserve`, written down with the number of the packet."""
+        given = {key: _packed(value) for key, value in params.items()}
+        with self._journal.call("reserve", {"flow": flow, "size": size, "params": given}) as gave:
+            packet = super().reserve(flow, size, **params)
+            gave["packet"] = packet.number
+        return packet
+
+    def commit(self, packet: Outgoing) -> Verdict:
+        """As `Stack.commit`, written down with the payload."""
+        given = {"packet": packet.number, "payload": bytes(packet.buffer).hex()}
+        with self._journal.call("commit", given) as gave:
+            verdict = super().commit(packet)
+            gave["verdict"] = str(verdict)
+        return verdict
+
+    def cancel(self, packet: Outgoing) -> None:
+        """As `Stack.cancel`, written down."""
+        with self._journal.call("cancel", {"packet": packet.number}):
+            super().cancel(packet)
 
     def step(self, now: int, inputs: Sequence[Input] = ()) -> tuple[tuple[Output, ...], int | None]:
         """As `Stack.step`, written down with what it gives."""
@@ -203,7 +232,26 @@ def _load(stack: Stack, line: Line) -> None:
 
 
 def _unload(stack: Stack, line: Line) -> None:
-    stack.unload(line["name"])
+    stack.unload(line["name"], dependants=line["dependants"])
+
+
+def _reload(stack: Stack, line: Line) -> None:
+    stack.reload(line["name"])
+
+
+def _reserve(stack: Stack, line: Line) -> Line:
+    params = {name: _unpacked(value) for name, value in line["params"].items()}
+    return {"packet": stack.reserve(line["flow"], line["size"], **params).number}
+
+
+def _commit(stack: Stack, line: Line) -> Line:
+    packet = stack.reserved[line["packet"]]
+    packet.write(bytes.fromhex(line["payload"]))
+    return {"verdict": str(stack.commit(packet))}
+
+
+def _cancel(stack: Stack, line: Line) -> None:
+    stack.cancel(stack.reserved[line["packet"]])
 
 
 def _attach(stack: Stack, line: Line) -> None:
@@ -225,16 +273,24 @@ def _command(stack: Stack, line: Line) -> None:
 
 
 def _step(stack: Stack, line: Line) -> Line:
-    inputs: list[Input] = [
-        Frame(name, bytes.fromhex(value)) if kind == "frame" else LinkChange(name, value)
-        for kind, name, value in line["inputs"]
-    ]
+    inputs = [_INPUTS[kind](name, value) for kind, name, value in line["inputs"]]
     return _outcome(*stack.step(line["now"], inputs))
+
+
+_INPUTS: Final[dict[str, Callable[[str, Any], Input]]] = {
+    "frame": lambda name, value: Frame(name, bytes.fromhex(value)),
+    "link": lambda name, value: LinkChange(name, up=value),
+    "lend": lambda name, value: Lend(name, Buffer.allocate(value)),
+}
 
 
 _CALLS: Final = {
     "load": _load,
     "unload": _unload,
+    "reload": _reload,
+    "reserve": _reserve,
+    "commit": _commit,
+    "cancel": _cancel,
     "attach": _attach,
     "detach": _detach,
     "set_link": _set_link,
@@ -249,6 +305,8 @@ _CALLS: Final = {
 def _input(one: Input) -> list[object]:
     if isinstance(one, Frame):
         return ["frame", one.interface, bytes(one.data).hex()]
+    if isinstance(one, Lend):
+        return ["lend", one.interface, one.buffer.tailroom]
     return ["link", one.interface, one.up]
 
 

@@ -9,42 +9,30 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from os import PathLike
 from random import Random
 from typing import Any, cast
 
-from attrs import define
-
-from netfsm.errors import BindingError, InternalError, NotLoaded
-from netfsm.machine import CompiledMachine, compile_machine
+from netfsm.errors import BindingError, InternalError
+from netfsm.machine import CompiledMachine
 from netfsm.spec import model
 from netfsm.spec.formats import Format
-from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.spec.types import Nat, Value
 from netfsm.stack import control
+from netfsm.stack.assembly import LINKS, Assembly
 from netfsm.stack.clock import Alarm, Clock
+from netfsm.stack.egress import Egress
 from netfsm.stack.hands import Hands
 from netfsm.stack.interface import LOOPBACK, Interface, Link, Port
-from netfsm.stack.messages import Frame, Input, Output, Report, Taken, Transmit
+from netfsm.stack.messages import Frame, Input, Lend, Output, Report, Taken
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
-from netfsm.stack.registry import Binding, Registry
+from netfsm.stack.registry import Registry
 from netfsm.stack.settings import Settings
 from netfsm.stack.verdicts import Verdict, fault, no_listener
 from netfsm.wire.codec import Codec, compile_format
 
 LOOPBACK_MTU = 65535
-LINKS = "link.type"
-"""The key space of the stack itself: the hardware type of a link."""
-
-
-@define(eq=False)
-class Loaded:
-    """A layer in the stack."""
-
-    spec: model.Layer
-    hands: Hands
-    bindings: dict[int, Binding[Any, Any]]
 
 
 class Stack:
@@ -72,12 +60,11 @@ class Stack:
         self.random = Random(seed)  # noqa: S311  # the stack is deterministic by design; nothing here is a secret
         self.registry = Registry()
         self.interfaces: dict[str, Interface] = {}
-        self.layers: dict[str, Loaded] = {}
         self.traced = traced
         self.strict = strict
         self.faults: dict[str, int] = {}
-        self._settings = Settings(constants, dict(values or {}))
-        self._path = tuple(path)
+        self.settings = Settings(constants, dict(values or {}))
+        self.path = tuple(path)
         self.ports: dict[str, Port] = {}
         self.on_change: Callable[[], None] | None = None
         self._codecs: dict[str, Codec] = {}
@@ -86,7 +73,11 @@ class Stack:
         self._untold: dict[int, tuple[int, CompiledMachine]] = {}
         self._waiting: deque[Callable[[], None]] = deque()
         self._draining = False
-        self._batched: list[Part] = []
+        self.reserved: dict[int, Outgoing] = {}
+        self._reserved = 0
+        self._assembly = Assembly(self)
+        self.layers = self._assembly.layers
+        self._egress = Egress(self._outputs, self._rows, self._loop)
         self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
         self._links.expects = Link
         for name in layers:
@@ -101,34 +92,43 @@ class Stack:
         is taken, BindingError where layers need one another in a circle or hands lack something,
         ValueError for a value that `values` may not set. Then the stack is as it was before.
         """
-        before = frozenset(self.layers)
-        try:
-            self._load(name, ())
-        except BaseException:
-            for layer in reversed(list(self.layers.values())):
-                if layer.spec.name not in before:
-                    self._remove(layer)
-            raise
+        self._assembly.load(name)
         self._settle()
 
-    def unload(self, name: str) -> None:
+    def unload(self, name: str, *, dependants: bool = False) -> tuple[str, ...]:
         """Take a layer away: its timers stop, its bindings close, what it held goes back.
 
-        Raises NotLoaded where it is not there and BindingError while others need it.
+        Raises NotLoaded where it is not there. While others need it, raises BindingError, or takes
+        them along where `dependants` says so. Returns the layers that went, in order.
         """
-        layer = self._loaded(name)
-        needed = self._dependants(name)
-        if needed:
+        layer = self._assembly.loaded(name)
+        needed = self._assembly.dependants(name)
+        if needed and not dependants:
             raise BindingError(f"layer {name} is needed by {', '.join(needed)}: unload them first")
-        layer.hands.quiesce()
-        self._drain()
-        self._remove(layer)
-        self._settle()
-        self._check_nothing_left(layer)
+        going = [*(self._assembly.loaded(one) for one in needed), layer]
+        for one in going:
+            one.hands.quiesce()
+            for packet in [p for p in self.reserved.values() if p.layer == one.spec.name]:
+                self.cancel(packet)
+            self._drain()
+            self._assembly.take_out(one)
+            self._settle()
+            self._assembly.check_nothing_left(one)
+        return tuple(one.spec.name for one in going)
+
+    def reload(self, name: str) -> tuple[str, ...]:
+        """Take a layer away with all that need it, read their specs again, and load them.
+
+        Returns the layers that were loaded again, in order. Raises what `unload` and `load` raise.
+        """
+        gone = self.unload(name, dependants=True)
+        for one in reversed(gone):
+            self.load(one)
+        return tuple(reversed(gone))
 
     def layer(self, name: str) -> Hands:
         """The hands of a loaded layer. Raises NotLoaded where it is not there."""
-        return self._loaded(name).hands
+        return self._assembly.loaded(name).hands
 
     # ---- interfaces
 
@@ -199,6 +199,52 @@ class Stack:
         self._settle()
         return found
 
+    def reserve(self, flow: str, size: int, **params: object) -> Outgoing:
+        """Room for `size` octets of payload of a flow that a loaded layer offers.
+
+        What can be told beforehand is told here, before a byte is written: raises ReserveError
+        (NoRoute, Unresolved, TooBig, NoBuffers ...), besides what `query` raises, and ValueError
+        for a size below 1. Where it is worth trying again, `stack.ready` or the layer's own report
+        tells so.
+        """
+        if size < 1:
+            raise ValueError(f"a packet has at least one octet, not {size}")
+        packet: Outgoing = self._control("flow", flow, params, size)
+        packet.layer = flow.partition(".")[0]
+        self._reserved += 1
+        packet.number = self._reserved
+        self.reserved[packet.number] = packet
+        self._settle()
+        return packet
+
+    def commit(self, packet: Outgoing) -> Verdict:
+        """Send what was written into a reserved packet. Headers are written in place.
+
+        Raises NotLoaded where the layer that gave room is gone, LookupError for a packet that is
+        not reserved: it was sent, or cancelled.
+        """
+        hands = self._assembly.loaded(packet.layer).hands
+        self._take_back(packet)
+        self._rows.clear()
+        verdict: Verdict = hands.commit(packet)
+        self._settle()
+        return verdict
+
+    def cancel(self, packet: Outgoing) -> None:
+        """Give a reserved packet up. LookupError for one that is not reserved."""
+        self._take_back(packet).cancel()
+        self._settle()
+
+    def _take_back(self, packet: Outgoing) -> Outgoing:
+        found = self.reserved.pop(packet.number, None)
+        if found is None:
+            raise LookupError(f"packet {packet.number} is not reserved: it was sent or given up")
+        return found
+
+    def flows(self) -> tuple[model.Control, ...]:
+        """Every flow that packets can be reserved for now."""
+        return self._controls("flow")
+
     def queries(self) -> tuple[model.Control, ...]:
         """Everything that can be asked now."""
         return self._controls("query")
@@ -216,17 +262,23 @@ class Stack:
         next deadline.
         """
         self._rows.clear()
+        if self._egress.reclaim():
+            self._tell_ready()
         self.clock.run_due(now, self._fire)
         for one in inputs:
             if isinstance(one, Frame):
                 self._arrive(self.interface(one.interface), one.data)
+            elif isinstance(one, Lend):
+                self.interface(one.interface).buffers.lend(one.buffer)
             else:
                 self.set_link(one.interface, up=one.up)
         self._end_batch()
         if self._untold:
             self._tell_states()
+        self._tell_ready()
         outputs = tuple(self._outputs)
         self._outputs.clear()
+        self._egress.given()
         return outputs, self.clock.next_deadline()
 
     @property
@@ -239,7 +291,7 @@ class Stack:
     def codec(self, name: str) -> Codec:
         """The codec of a format, compiled once a stack."""
         if name not in self._codecs:
-            spec = self._read(name)
+            spec = self._assembly.read(name)
             if not isinstance(spec, Format):
                 raise InternalError(f"{name} is no format")
             self._codecs[name] = compile_format(spec)
@@ -247,20 +299,24 @@ class Stack:
 
     def constants_of(self, layer: model.Layer) -> dict[str, Value]:
         """The constants of a layer: of the chosen set, and as `values` says (`layer.NAME`)."""
-        return self._settings.of(layer.name, layer.constants)
+        return self.settings.of(layer.name, layer.constants)
 
     def link_of(self, interface: Interface) -> Link | None:
         """What is bound to the interface's type of link."""
         return cast("Link | None", self._links.find(interface.link_type))
 
-    def transmit(self, interface: Interface, frame: bytes | bytearray | memoryview) -> None:
-        """Put a frame among the outputs."""
-        interface.out_frames += 1
-        interface.out_octets += len(frame)
-        if interface.loopback:
-            self.later(lambda: self._arrive(interface, frame))
-            return
-        self._outputs.append(Transmit(interface.name, frame, tuple(self._rows)))
+    def part(self, machine: model.Machine, kind: type[CompiledMachine], hands: Hands) -> Part:
+        """A machine of a layer, at work in this stack."""
+        tell = self._taken if self.traced else None
+        return Part(machine, kind, hands, self.clock, self._post, self._fence, tell)
+
+    def transmit(self, packet: Outgoing) -> None:
+        """Put a packet with all its headers among the outputs."""
+        self._egress.transmit(self.interface(packet.interface), packet)
+
+    def tell_ready(self, interface: str) -> None:
+        """Tell every layer that room may be asked for again on an interface."""
+        self.later(lambda: self._all_ready(interface))
 
     def later(self, work: Callable[[], None]) -> None:
         """Do `work` when the step that is under way is over."""
@@ -271,8 +327,11 @@ class Stack:
         for interface in self.interfaces.values():
             if interface.loopback:
                 return interface
-        found = Interface("lo", LOOPBACK, b"", LOOPBACK_MTU, up=True, running=True)
+        found = Interface("lo", LOOPBACK, b"", LOOPBACK_MTU)
         self.interfaces[found.name] = found
+        for layer in list(self.layers.values()):
+            layer.hands.interface_added(found)
+        self.later(lambda: self.set_link(found.name, up=True))
         return found
 
     def report(self, name: str, data: dict[str, object]) -> None:
@@ -298,6 +357,28 @@ class Stack:
             self._drain()
         self._rows.clear()
 
+    def _loop(self, interface: Interface, frame: memoryview, done: Callable[[], None]) -> None:
+        """A frame to ourselves arrives when the step that sent it is over."""
+
+        def arrive() -> None:
+            self._arrive(interface, frame)
+            done()
+
+        self.later(arrive)
+
+    def _tell_ready(self) -> None:
+        """Say where buffers are free again, to those who were refused one."""
+        for interface in self.interfaces.values():
+            if interface.starved and interface.buffers.free:
+                interface.starved = False
+                self.report("stack.ready", {"interface": interface.name})
+                self._all_ready(interface.name)
+                self._drain()
+
+    def _all_ready(self, interface: str) -> None:
+        for layer in list(self.layers.values()):
+            layer.hands.ready(self.interface(interface))
+
     def _fire(self, alarm: Alarm) -> None:
         """Let an alarm do its work, and what that signals, at the time it was set to."""
         try:
@@ -317,10 +398,20 @@ class Stack:
 
     def _end_batch(self) -> None:
         """Try the completion events of a batch until nothing moves any more."""
-        moved = [part.end_batch() for part in self._batched]
-        while any(moved):
+        while self._moved():
             self._drain()
-            moved = [part.end_batch() for part in self._batched]
+
+    def _moved(self) -> bool:
+        """Let every part try, whatever the others did."""
+        return sum(part.end_batch() for part in self._batched()) > 0
+
+    def _batched(self) -> list[Part]:
+        return [
+            part
+            for layer in self.layers.values()
+            for part in layer.hands.parts.values()
+            if part.batches
+        ]
 
     def _post(self, machine: str, event: str, key: Key | None, values: tuple[Any, ...]) -> None:
         layer = self.layers.get(machine.partition(".")[0])
@@ -368,145 +459,26 @@ class Stack:
         for number in list(self._untold):
             self._tell_state(number)
 
-    def _load(self, name: str, above: tuple[str, ...]) -> None:
-        if name in self.layers:
-            return
-        if name in above:
-            circle = " -> ".join([*above[above.index(name) :], name])
-            raise BindingError(f"layers need one another: {circle}")
-        spec = self._read(name)
-        if not isinstance(spec, model.Layer):
-            raise BindingError(f"{name} is no layer")
-        for needed in _needs(spec):
-            self._load(needed, (*above, name))
-        self._join(spec)
-
-    def _join(self, spec: model.Layer) -> None:
-        hands = _hands_class(spec)(self, spec)
-        layer = self.layers[spec.name] = Loaded(spec, hands, {})
-        for machine in spec.machines:
-            hands.parts[machine] = self._part(machine, hands)
-        self._check_settings(layer)
-        self._batched += [part for part in hands.parts.values() if part.batches]
-        for space in spec.provides:
-            hands.spaces[space.name] = self.registry.provide(
-                space.name, space.key, spec.name, space.carries
-            )
-        hands.setup()
-        for other in self.layers.values():
-            self._bind(other)
-        for interface in list(self.interfaces.values()):
-            hands.interface_added(interface)
-            if interface.running:
-                hands.interface_up(interface)
-
-    def _remove(self, layer: Loaded) -> None:
-        """Take out all that `_join` has put in, as far as it came."""
-        for binding in layer.bindings.values():
-            binding.close()
-        for name in layer.hands.spaces:
-            self.registry.withdraw(name)
-        for part in layer.hands.parts.values():
-            part.clear()
-        self._batched = [part for part in self._batched if part.hands is not layer.hands]
-        del self.layers[layer.spec.name]
-        for binding in layer.bindings.values():
-            self._tell_provider(binding)
-
-    def _check_settings(self, layer: Loaded) -> None:
-        machines = (part.machine for part in layer.hands.parts.values())
-        known = {one.name for machine in machines for one in machine.constants}
-        known |= {one.name for one in layer.spec.constants}
-        self._settings.check(layer.spec.name, frozenset(known))
-
-    def _read(self, name: str) -> Spec:
-        return load_spec(name, path=self._path, constants=self._settings.chosen)
-
-    def _part(self, name: str, hands: Hands) -> Part:
-        machine = self._read(name)
-        if not isinstance(machine, model.Machine):
-            raise BindingError(f"{name} is no machine")
-        values = self._settings.of(hands.name, machine.constants)
-        kind = compile_machine(machine, traced=self.traced, constants=values)
-        tell = self._taken if self.traced else None
-        return Part(machine, kind, hands, self.clock, self._post, self._fence, tell)
-
-    def _bind(self, layer: Loaded) -> None:
-        """Close the bindings that can be made and are not made yet."""
-        for index, bind in enumerate(layer.spec.binds):
-            made = layer.bindings.get(index)
-            if (made is not None and made.open) or not self.registry.has(bind.to):
-                continue
-            handler = getattr(layer.hands, bind.handler, None)
-            if handler is None:
-                name = type(layer.hands).__name__
-                raise BindingError(f"{name} has no {bind.handler}, which is to be bound")
-            space = self.registry.space(bind.to)
-            binding = space.bind(bind.key, handler, layer.spec.name, bind.policy)
-            layer.bindings[index] = binding
-            self._tell_provider(binding)
-
-    def _tell_provider(self, binding: Binding[Any, Any]) -> None:
-        provider = self.layers.get(binding.space.provider)
-        if provider is not None:
-            provider.hands.binding_changed(binding)
-
-    def _control(self, kind: str, name: str, params: dict[str, object]) -> Any:
-        layer = self._loaded(name.partition(".")[0])
+    def _control(self, kind: str, name: str, params: dict[str, object], *first: object) -> Any:
+        layer = self._assembly.loaded(name.partition(".")[0])
         found = next((c for c in layer.spec.controls if c.name == name and c.kind == kind), None)
         if found is None:
             known = ", ".join(c.name for c in layer.spec.controls if c.kind == kind) or "none"
             raise LookupError(f"no {kind} {name}: layer {layer.spec.name} has {known}")
         method = getattr(layer.hands, f"{kind}_{name.rpartition('.')[2]}")
-        given = method(**control.arguments(found, params))
-        return control.answer(found, layer.spec.records, given)
+        given = method(*first, **control.arguments(found, params))
+        return given if first else control.answer(found, layer.spec.records, given)
 
     def _controls(self, kind: str) -> tuple[model.Control, ...]:
         return tuple(
             c for layer in self.layers.values() for c in layer.spec.controls if c.kind == kind
         )
 
-    def _loaded(self, name: str) -> Loaded:
-        try:
-            return self.layers[name]
-        except KeyError:
-            known = (name,) if name in find_specs(self._path) else ()
-            raise NotLoaded(name, known) from None
-
-    def _dependants(self, name: str) -> list[str]:
-        return [other.spec.name for other in self.layers.values() if name in _needs(other.spec)]
-
-    def _check_nothing_left(self, layer: Loaded) -> None:
-        name = layer.spec.name
-        left = [f"{b.space.name} {b.key}" for b in self.registry.owned_by(name)]
-        left += [space.name for space in self.registry.spaces() if space.provider == name]
-        left += [f"timers of {n}" for n, part in layer.hands.parts.items() if part.armed()]
-        if left:
-            raise InternalError(f"unloading left {', '.join(left)}", name)
-
     def _free_name(self) -> str:
         number = 0
         while f"eth{number}" in self.interfaces:
             number += 1
         return f"eth{number}"
-
-
-def _needs(spec: model.Layer) -> tuple[str, ...]:
-    """The layers that must be there before `spec`, in order."""
-    bound = [
-        bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS
-    ]
-    return tuple(dict.fromkeys([*spec.requires, *bound]))
-
-
-def _hands_class(spec: model.Layer) -> type[Hands]:
-    module, _, name = spec.hands.partition(":")
-    found = getattr(import_module(module), name, None)
-    if not (isinstance(found, type) and issubclass(found, Hands)):
-        raise BindingError(
-            f"layer {spec.name} names hands {spec.hands}, which is no class of Hands"
-        )
-    return found
 
 
 def _culprit(error: Exception) -> str:

@@ -17,7 +17,7 @@ from netfsm.wire.checksum import Octets
 
 __all__ = ["HEADROOM", "Buffer", "BufferPool", "ChecksumState", "NoRoom"]
 
-HEADROOM: Final = 128
+HEADROOM: Final = 160
 """Octets before a payload: Ethernet, the longest IPv4 and TCP headers, and a virtio-net header."""
 
 
@@ -146,37 +146,56 @@ class Buffer:
 
 @define(eq=False, init=False)
 class BufferPool:
-    """A fixed number of buffers of one size, used again and again; memory stays flat."""
+    """At most `limit` buffers of one size, made when first needed and then used again and again.
+
+    A buffer of somebody else's memory, such as a slot of a card's ring, is lent with `lend`. It is
+    taken before our own, and does not come back through `give`: its owner lends it again.
+    """
 
     size: int
     headroom: int
+    limit: int
+    _made: int
     _free: list[Buffer]
     _out: set[int]
+    _lent: list[Buffer]
 
-    def __init__(self, count: int, size: int, headroom: int = HEADROOM) -> None:
-        """`count` buffers for payloads of `size` octets."""
+    def __init__(self, limit: int, size: int, headroom: int = HEADROOM) -> None:
+        """`limit` buffers for payloads of `size` octets."""
         self.size = size
         self.headroom = headroom
+        self.limit = limit
+        self._made = 0
+        self._free = []
         self._out = set()
-        self._free = [
-            Buffer(bytearray(headroom + size), headroom, headroom, pool=self) for _ in range(count)
-        ]
+        self._lent = []
 
     @property
     def free(self) -> int:
-        """How many are in the pool."""
-        return len(self._free)
+        """How many can be taken."""
+        return len(self._lent) + len(self._free) + self.limit - self._made
 
     @property
     def taken(self) -> int:
-        """How many are out."""
+        """How many of our own are out."""
         return len(self._out)
+
+    def lend(self, buffer: Buffer) -> None:
+        """Let `buffer`, whose memory is not ours, be taken once."""
+        self._lent.append(buffer)
 
     def take(self) -> Buffer | None:
         """An empty buffer, or None where all are out."""
-        if not self._free:
+        if self._lent:
+            return self._lent.pop(0)
+        if self._free:
+            buffer = self._free.pop()
+        elif self._made < self.limit:
+            self._made += 1
+            room = bytearray(self.headroom + self.size)
+            buffer = Buffer(room, self.headroom, self.headroom, pool=self)
+        else:
             return None
-        buffer = self._free.pop()
         self._out.add(id(buffer))
         buffer.reset(self.headroom)
         return buffer

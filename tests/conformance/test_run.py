@@ -219,4 +219,5 @@ def test_progress_is_told() -> None:
     told: list[tuple[str, str]] = []
     run(["raw"], progress=lambda suite, subject, _: told.append((suite, subject)))
 
-    assert [("tour", "raw.input"), ("random", "raw.input")] == told
+    machines = ("raw.input", "raw.output")
+    assert [(suite, name) for name in machines for suite in ("tour", "random")] == told

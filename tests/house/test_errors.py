@@ -35,6 +35,15 @@ ONE_OF_EACH: list[tuple[errors.NetfsmError, str]] = [
         "no route to 198.51.100.7: add an address on its network, or a gateway",
     ),
     (errors.TooBig(1600, 1500), "1600 octets are asked for and the path carries 1500"),
+    (errors.LinkDown("eth0"), "the link of eth0 is down: try again when it is up"),
+    (
+        errors.Unreachable("eth0", "192.0.2.1"),
+        "192.0.2.1 on eth0 did not answer a moment ago",
+    ),
+    (
+        errors.BadAddress("192.0.2.7", "it is no address of ours"),
+        "192.0.2.7 can't be used: it is no address of ours",
+    ),
     (errors.NoBuffers("eth0"), "eth0 has no free buffer: try again at the ready event"),
     (
         errors.ConformanceFailure(
@@ -94,7 +103,18 @@ def test_a_spec_error_tells_all_findings() -> None:
     ("family", "members"),
     [
         (errors.BindingError, {"BindingConflict", "BadBinding", "NotLoaded"}),
-        (errors.ReserveError, {"Unresolved", "NoRoute", "TooBig", "NoBuffers"}),
+        (
+            errors.ReserveError,
+            {
+                "BadAddress",
+                "LinkDown",
+                "NoBuffers",
+                "NoRoute",
+                "TooBig",
+                "Unreachable",
+                "Unresolved",
+            },
+        ),
     ],
 )
 def test_families(family: type[errors.NetfsmError], members: set[str]) -> None:

@@ -76,9 +76,9 @@ MACHINE = """
 HANDS = '''
     """Hands of the greeting layer."""
 
+    from netfsm.layers.contracts import Flow
     from netfsm.stack import Hands
     from netfsm.stack.verdicts import DELIVERED
-    from netfsm.wire.buffer import Buffer
 
 
     class Hello(Hands):
@@ -100,9 +100,10 @@ HANDS = '''
             self.words.append(emission.word)
 
         def on_host_greet(self, instance, emission, context):
-            packet = Buffer.allocate(64)
-            packet.append(b"hello")
-            self.below("ipv4.protocol").send(packet, dst=emission.to, protocol=253)
+            internet = self.below("ipv4.protocol")
+            packet = internet.reserve(Flow(emission.to, 253), 5, may_wait=True)
+            packet.write(b"hello")
+            internet.commit(packet)
 
         def query_heard(self):
             return len(self.words)

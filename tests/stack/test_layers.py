@@ -165,7 +165,7 @@ def test_what_others_need_cannot_be_unloaded(stranger: Stranger) -> None:
     """All those that need it are named; optional bindings do not hold it back."""
     stranger()
     stack = ready_stack([*LAYERS, "hello"])
-    with pytest.raises(BindingError, match="layer ipv4 is needed by arp, icmp, hello"):
+    with pytest.raises(BindingError, match="layer ipv4 is needed by hello, icmp, arp"):
         stack.unload("ipv4")
     with pytest.raises(NotLoaded):
         stack.unload("udp")

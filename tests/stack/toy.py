@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from netfsm.drivers import Wire
+from netfsm.errors import NoBuffers
 from netfsm.stack import DELIVERED, Frame, Hands, Interface, Link, Stack, Verdict
+from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import dropped
-from netfsm.wire.buffer import Buffer
 
 LAYER: Final = """\
 layer: toy
@@ -136,8 +137,14 @@ class Toy(Hands):
         keep = data[1:2] != b"?"
         return self._boxes.step((data[0],), "put", data, keep) or DELIVERED
 
-    def send(self, interface: Interface, to: bytes, protocol: int, packet: Buffer) -> None:
+    def reserve(self, interface: Interface, size: int) -> Outgoing:  # noqa: ARG002 - one link
         """Nobody sends."""
+        raise NoBuffers(interface.name)
+
+    def send(self, packet: Outgoing, to: bytes, protocol: int) -> Verdict:  # noqa: ARG002 - one link
+        """Nobody sends."""
+        packet.cancel()
+        return DELIVERED
 
     def on_box_told(self, _: object, emission: Any, __: object) -> None:
         """A thing was put into a box."""
