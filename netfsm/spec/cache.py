@@ -118,7 +118,7 @@ def _reader_hash() -> str:
 
 
 def _entry_name(name: str, chosen: Chosen) -> str:
-    text = f"{_reader_hash()} {name} {chosen.constants} {chosen.size}"
+    text = f"{_reader_hash()} {name} {chosen}"
     return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}.model"
 
 

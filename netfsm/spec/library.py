@@ -26,7 +26,7 @@ from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Scalar
 from netfsm.spec.outline import Outline
-from netfsm.spec.read_compose import read_compose
+from netfsm.spec.read_compose import ComposeReader, written_values
 from netfsm.spec.read_format import read_format
 from netfsm.spec.read_layer import LAYER_KEYS, read_layer
 from netfsm.spec.read_machine import MachineReader
@@ -376,13 +376,37 @@ class Library:
         digest = self._digest(file.spec.name)
         return read_layer(root, findings, own=declared, visible=above, world=self, digest=digest)
 
-    def _read_compose(self, _: _File, root: MappingNode, findings: Findings) -> Composition:
-        return read_compose(root, self, findings)
+    def _read_compose(
+        self, file: _File, root: MappingNode, findings: Findings
+    ) -> Composition | None:
+        """Read a composition; its machines are read anew, with the values that it says."""
+        chosen = evolve(self.chosen, size="small", values=written_values(root), widen=0)
+        inner = Library(self.index, chosen)
+        inner._files = self._files  # another library of the same files
+        reader = ComposeReader(
+            root,
+            self._above(file, root),
+            self.known,
+            lambda name: self._part(inner, name, findings),
+            findings,
+            self.chosen.widen,
+        )
+        found = reader.read()
+        return None if found is None else evolve(found, digest=self._digest(file.spec.name))
+
+    def _part(self, inner: Library, name: str, findings: Findings) -> Model | None:
+        """A model that `inner` reads, with its findings here."""
+        if name not in self.index:
+            return None
+        loaded = inner.load(name)
+        self._stack[-1].read |= loaded.files.keys()
+        findings.extend(loaded.errors)
+        return loaded.model
 
     def _digest(self, name: str) -> str:
         """The hash of everything that was looked at so far for the spec being made."""
         seen = self._stack[-1].read | {name}
-        lines = [f"netfsm {VERSION} {self.chosen.constants} {self.chosen.size}"]
+        lines = [f"netfsm {VERSION} {self.chosen}"]
         lines += [f"{each} {self._file(each).digest}" for each in sorted(seen)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -1,65 +1,386 @@
-"""Compositions: machines explored together over a channel by `netfsm check --compose`."""
+"""Compositions: machines explored together over channels by `netfsm check --compose`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
-from netfsm.spec.composition import Composition
-from netfsm.spec.declare import good_name
+from attrs import define, evolve, field
+
+from netfsm.spec.compose_names import Scene
+from netfsm.spec.compose_scenes import Scenes
+from netfsm.spec.composition import STATES, Call, Channel, Choose, Composition, End, Ghost
+from netfsm.spec.declarations import Declarations
+from netfsm.spec.declare import good_name, parse_type
 from netfsm.spec.findings import Findings, quoted
+from netfsm.spec.formats import Format
 from netfsm.spec.frozen import FrozenMap
-from netfsm.spec.names import closest
+from netfsm.spec.lets import parse_lets
+from netfsm.spec.model import Constant, Machine, Scope, Signal
+from netfsm.spec.names import Names, closest
+from netfsm.spec.narrow import narrowed, spaces_of
 from netfsm.spec.nodes import Mapping as MappingNode
-from netfsm.spec.reading import World
+from netfsm.spec.nodes import Scalar
+from netfsm.spec.read_ends import EndsReader, Sketch
+from netfsm.spec.read_environment import (
+    ChannelReader,
+    ChooseReader,
+    message_outputs,
+    read_policies,
+)
+from netfsm.spec.read_ghosts import GhostReader
+from netfsm.spec.read_requirements import RequirementReader
+from netfsm.spec.read_script import ScriptReader
 from netfsm.spec.refs import read_refs
-from netfsm.spec.shape import Shape, expect_text
+from netfsm.spec.shape import Shape, expect_mapping, expect_number
+from netfsm.spec.values import parse_value
 
-__all__ = ["read_compose"]
+__all__ = ["COMPOSE_KEYS", "ComposeReader", "written_values"]
 
-_KEYS: Final = [
+COMPOSE_KEYS: Final = [
     "compose",
     "netfsm",
     "title",
     "says",
     "ref",
+    "constants",
+    "values",
+    "spaces",
+    "given",
     "machines",
-    "channel",
-    "script",
-    "assume",
+    "without",
+    "ends",
+    "channels",
+    "choose",
+    "timers",
+    "ghosts",
+    "let",
     "properties",
+    "states",
 ]
-_BUDGETS: Final = ("capacity", "lose", "duplicate", "reorder")
+_MOST_STATES: Final = 5_000_000
 
 
-def read_compose(root: MappingNode, world: World, findings: Findings) -> Composition:
-    """Return the composition in `root`."""
-    shape = Shape(root, findings, "a composition", _KEYS)
-    machines: dict[str, str] = {}
-    known = tuple(world.known("machine"))
-    for key, node in shape.entries("machines", required=True):
-        name = expect_text(node, findings, f"machine {key.text}")
-        if name is None or not good_name(key, findings):
-            continue
-        if name.text not in known:
-            what = f"there is no machine {quoted(name.text)}"
-            hint = closest(name.text, known, "a machine is a file 'machine: NAME'")
-            findings.add("UNKNOWN-MACHINE", name.mark, what, hint)
-        machines[key.text] = name.text
-    channel = shape.mapping("channel")
-    budget: dict[str, int] = {}
-    if channel is not None:
-        inner = Shape(channel, findings, "'channel'", _BUDGETS)
-        read = {word: inner.number(word, least=0) for word in _BUDGETS}
-        budget = {word: number for word, number in read.items() if number is not None}
-    return Composition(
-        name=shape.text("compose"),
-        title=shape.text("title"),
-        says=shape.text("says"),
-        refs=read_refs(shape.node("ref"), findings),
-        machines=FrozenMap(machines),
-        channel=FrozenMap(budget),
-        script=shape.items("script"),
-        assume=shape.items("assume"),
-        properties=shape.items("properties"),
-        mark=shape.mark,
-    )
+def written_values(root: MappingNode) -> tuple[tuple[str, Scalar], ...]:
+    """The values for constants that stand in a composition, which its machines are read with."""
+    values = root.get("values")
+    items = values.items if isinstance(values, MappingNode) else ()
+    return tuple((key.text, node) for key, node in items if isinstance(node, Scalar))
+
+
+@define
+class ComposeReader:
+    """Reads one composition.
+
+    `model` gives a machine, format or scope as it is explored, None with findings; `known` the
+    names of all specs of a kind; `widen` is added to the width of each space.
+    """
+
+    root: MappingNode
+    declared: Declarations
+    known: Callable[[str], Iterable[str]]
+    model: Callable[[str], object]
+    findings: Findings
+    widen: int = 0
+    shape: Shape = field(init=False)
+    constants: dict[str, Constant] = field(factory=dict[str, Constant])
+    machines: dict[str, Machine] = field(factory=dict[str, Machine])
+    formats: dict[str, Format] = field(factory=dict[str, Format])
+    spaces: dict[str, int] = field(factory=dict[str, int])
+
+    def __attrs_post_init__(self) -> None:
+        """Take the file apart."""
+        self.shape = Shape(self.root, self.findings, "a composition", COMPOSE_KEYS)
+
+    def read(self) -> Composition | None:
+        """Return the composition; None where its parts are not to be had."""
+        shape = self.shape
+        self._read_constants()
+        known = tuple(self.known("machine"))
+        reader = EndsReader(shape, known, self._machine, self.constants, self.findings)
+        sketches = reader.read()
+        if sketches is None or self.findings.errors:
+            return None
+        self._read_formats(sketches)
+        self._narrow()
+        sketches = tuple(self._narrowed(sketch) for sketch in sketches)
+        self._check_values()
+        without = self._without(sketches)
+        ends = {sketch.name: sketch for sketch in sketches}
+        receiver = self._scenes().of_given(sketches)
+        channels = ChannelReader(ends, self.formats, receiver, self.findings).read(shape)
+        self._check_carried(sketches, channels)
+        return self._whole(sketches, channels, without)
+
+    # ---- constants, spaces
+
+    def _read_constants(self) -> None:
+        for key, node in self.shape.entries("constants"):
+            mapping = expect_mapping(node, self.findings, f"constant {key.text}")
+            if mapping is None or not good_name(key, self.findings):
+                continue
+            keys = ("type", "value", "says")
+            shape = Shape(mapping, self.findings, f"constant {key.text}", keys)
+            written, value_node = (shape.node(each, required=True) for each in keys[:2])
+            if written is None or value_node is None:
+                continue
+            type_ = parse_type(written, self.declared.type_names, self.findings)
+            value = None if type_ is None else parse_value(value_node, type_, self.findings)
+            if type_ is not None and value is not None:
+                self.constants[key.text] = Constant(
+                    name=key.text,
+                    type=type_,
+                    value=value,
+                    unit="",
+                    refs=(),
+                    minimum=None,
+                    maximum=None,
+                    settable=False,
+                    sets=FrozenMap({}),
+                    sizes=FrozenMap({}),
+                    says=shape.text("says"),
+                    mark=key.mark,
+                )
+
+    def _check_values(self) -> None:
+        """Note values for constants that no machine has, and names that mean two things."""
+        named = {c.name: c for machine in self.machines.values() for c in machine.constants}
+        for key, _ in self.shape.entries("values"):
+            if key.text.rpartition(".")[2] not in named:
+                what = f"no machine here has a constant {quoted(key.text)}"
+                self.findings.add("UNKNOWN-NAME", key.mark, what, closest(key.text, named))
+        for name, constant in self.constants.items():
+            if name in named:
+                what = f"{name} is a constant here and of a machine, {named[name].mark}"
+                hint = "rename it; another value for the machine's stands under 'values'"
+                self.findings.add("DUPLICATE-NAME", constant.mark, what, hint)
+
+    def _narrow(self) -> None:
+        """Make the machines and formats as narrow as `spaces` says."""
+        there = {space for machine in self.machines.values() for space in spaces_of(machine)}
+        there |= {space for form in self.formats.values() for space in spaces_of(form)}
+        for key, node in self.shape.entries("spaces"):
+            meant = {s.space for s in there if key.text in (s.space, s.space.rpartition(".")[2])}
+            if not meant:
+                names = sorted(space.space for space in there)
+                what = f"no machine here has a sequence space {quoted(key.text)}"
+                self.findings.add("UNKNOWN-SPACE", key.mark, what, closest(key.text, names))
+            width = expect_number(node, self.findings, key.text, least=2, most=31)
+            for name in sorted(meant) if width is not None else ():
+                self.spaces[name] = (width or 0) + self.widen
+        self.machines = {name: narrowed(m, self.spaces) for name, m in self.machines.items()}
+        self.formats = {name: narrowed(f, self.spaces) for name, f in self.formats.items()}
+
+    def _narrowed(self, sketch: Sketch) -> Sketch:
+        drawn = [evolve(d, machine=self.machines[d.machine.name]) for d in sketch.drawn]
+        return evolve(sketch, drawn=tuple(drawn))
+
+    # ---- parts
+
+    def _machine(self, name: str) -> Machine | None:
+        if name not in self.machines:
+            found = self.model(name)
+            if not isinstance(found, Machine):
+                return None
+            self.machines[name] = found
+        return self.machines[name]
+
+    def _read_formats(self, sketches: tuple[Sketch, ...]) -> None:
+        names = {output.format for _, output in message_outputs(sketches)}
+        for sketch in sketches:
+            for drawn in sketch.drawn:
+                names |= {event.format for event in drawn.machine.events}
+        for name in sorted(name for name in names if name):
+            found = self.model(name)
+            if isinstance(found, Format):
+                self.formats[name] = found
+
+    def _scopes(self) -> dict[str, Scope]:
+        found: dict[str, Scope] = {}
+        for machine in self.machines.values():
+            scope = None if machine.scope is None else self.model(machine.scope)
+            if isinstance(scope, Scope):
+                found[scope.name] = scope
+        return found
+
+    def _without(self, sketches: tuple[Sketch, ...]) -> frozenset[str]:
+        """The machines left out; a signal to any other that an end lacks is noted."""
+        known = tuple(self.known("machine"))
+        without: set[str] = set()
+        for name in self.shape.texts("without"):
+            without.add(name.text)
+            if name.text not in known:
+                what = f"there is no machine {quoted(name.text)}"
+                self.findings.add("UNKNOWN-MACHINE", name.mark, what, closest(name.text, known))
+        for sketch in sketches:
+            here = {drawn.machine.name for drawn in sketch.drawn} | without
+            for drawn in sketch.drawn:
+                for signal in _signals(drawn.machine):
+                    if signal.machine not in here:
+                        what = (
+                            f"{drawn.machine.name} signals to {signal.machine}, "
+                            f"which end {sketch.name} does not have"
+                        )
+                        hint = f"add a slot for it, or write 'without: [{signal.machine}]'"
+                        self.findings.add("COMPOSE-SIGNAL", drawn.slot.mark, what, hint)
+        return frozenset(without)
+
+    def _scenes(self) -> Scenes:
+        """Whoever makes scenes, with the constants that have one meaning."""
+        found: dict[str, Constant] = {}
+        clash: set[str] = set()
+        for machine in self.machines.values():
+            for constant in machine.constants:
+                if found.setdefault(constant.name, constant).value != constant.value:
+                    clash.add(constant.name)
+        agreed = {name: c for name, c in found.items() if name not in clash}
+        return Scenes({**agreed, **self.constants})
+
+    def _check_carried(self, sketches: tuple[Sketch, ...], channels: tuple[Channel, ...]) -> None:
+        """Note messages of an end that no channel carries, or more than one."""
+        for sketch in sketches:
+            for machine, output in message_outputs((sketch,)):
+                over = [
+                    c.name for c in channels if sketch.name in c.ends and output.format in c.carries
+                ]
+                if len(over) == 1:
+                    continue
+                where = "no channel" if not over else f"channels {' and '.join(over)}"
+                what = (
+                    f"{output.format}, which {machine.name} of end {sketch.name} sends, has {where}"
+                )
+                hint = "one channel of an end carries a format: say so with 'ends' and 'carries'"
+                self.findings.add("COMPOSE-CHANNEL", sketch.mark, what, hint)
+
+    def _takers(self, sketch: Sketch, channels: tuple[Channel, ...]) -> dict[str, tuple[str, str]]:
+        """For each format that may come to an end the slot and event that take it."""
+        coming = {f: None for c in channels if sketch.name in c.ends for f in c.carries}
+        found: dict[str, tuple[str, str]] = {}
+        for name in coming:
+            takers = [
+                (drawn.slot.name, event.name)
+                for drawn in sketch.drawn
+                for event in drawn.machine.events
+                if event.format == name
+            ]
+            if len(takers) == 1:
+                found[name] = takers[0]
+                continue
+            who = ", ".join(slot for slot, _ in takers) or "no slot"
+            what = f"{name} that comes to end {sketch.name} is taken by {who}"
+            hint = "one slot of an end has an event for the messages of one format"
+            self.findings.add("COMPOSE-TAKER", sketch.mark, what, hint)
+        return found
+
+    # ---- the whole
+
+    def _ends(
+        self,
+        sketches: tuple[Sketch, ...],
+        channels: tuple[Channel, ...],
+        ghosts: Mapping[str, tuple[Ghost, ...]],
+        scene: Scene,
+        policies: Mapping[str, str],
+    ) -> Iterator[End]:
+        findings, scenes = self.findings, self._scenes()
+        chooser = ChooseReader(self.shape.entries("choose"), self.machines, findings)
+        chooser.check()
+        scripts = ScriptReader(self.constants, lambda n: scene.read(n, findings), findings)
+        for sketch in sketches:
+            own = ghosts[sketch.name]
+            script = tuple(scripts.read(sketch))
+            chooses = tuple(chooser.read(sketch, partial(scenes.of_event, sketch, own)))
+            takers = self._takers(sketch, channels)
+            self._check_chosen(sketch, script, chooses, takers, policies)
+            yield End(
+                name=sketch.name,
+                slots=tuple(drawn.slot for drawn in sketch.drawn),
+                script=script,
+                chooses=chooses,
+                ghosts=own,
+                takers=FrozenMap(takers),
+                places=scenes.of_end(sketch, own).places,
+                mark=sketch.mark,
+            )
+
+    def _check_chosen(
+        self,
+        sketch: Sketch,
+        script: tuple[Call, ...],
+        chooses: tuple[Choose, ...],
+        takers: Mapping[str, tuple[str, str]],
+        policies: Mapping[str, str],
+    ) -> None:
+        """Note choices of events that may come and that nothing here makes."""
+        made = {(each.machine, each.event, each.choice) for each in chooses}
+        calls = {(call.slot, call.event) for call in script}
+        for drawn in sketch.drawn:
+            name, slot = drawn.machine.name, drawn.slot.name
+            for event in drawn.machine.events:
+                here = (slot, event.name)
+                if event.kind == "call" and here not in calls:
+                    continue
+                if event.kind == "message" and here not in takers.values():
+                    continue
+                if event.kind == "timer" and policies[f"{name}.{event.name}"] == "never":
+                    continue
+                for choice in event.choices:
+                    if (name, event.name, choice.name) not in made:
+                        what = f"nothing says how {name}.{event.name} chooses {choice.name}"
+                        how = f"choose: {{{name}.{event.name}: {{{choice.name}: ...}}}}"
+                        self.findings.add("COMPOSE-CHOICE", self.shape.where("choose"), what, how)
+
+    def _whole(
+        self,
+        sketches: tuple[Sketch, ...],
+        channels: tuple[Channel, ...],
+        without: frozenset[str],
+    ) -> Composition:
+        shape, findings, scenes = self.shape, self.findings, self._scenes()
+        ghosts_of = GhostReader(
+            shape.entries("ghosts"),
+            self.declared.type_names,
+            self.formats,
+            lambda sketch: scenes.of_given((sketch,)),
+            findings,
+        )
+        ghosts = {sketch.name: ghosts_of.read(sketch) for sketch in sketches}
+        scene = scenes.whole(sketches, ghosts, channels)
+        entries = shape.entries("let")
+        lets = parse_lets(entries, Names(scene.vocabulary), self.declared.type_names, findings)
+        policies = read_policies(shape, self.machines, findings)
+        requirements = RequirementReader(
+            sketches, self.formats, tuple(policies), scene, scenes.of_given(sketches), findings
+        )
+        ghosts_of.check(sketches)
+        ends = tuple(self._ends(sketches, channels, ghosts, scene, policies))
+        return Composition(
+            name=shape.text("compose"),
+            title=shape.text("title"),
+            says=shape.text("says"),
+            refs=read_refs(shape.node("ref"), findings),
+            machines=FrozenMap(self.machines),
+            formats=FrozenMap(self.formats),
+            scopes=FrozenMap(self._scopes()),
+            constants=tuple(scenes.constants.values()),
+            spaces=FrozenMap(self.spaces),
+            without=without,
+            ends=ends,
+            channels=channels,
+            policies=FrozenMap(policies),
+            lets=lets,
+            properties=requirements.read(shape),
+            limit=shape.number("states", least=1, most=_MOST_STATES) or STATES,
+            places=scene.places,
+            digest="",
+            mark=shape.mark,
+        )
+
+
+def _signals(machine: Machine) -> Iterator[Signal]:
+    """Every signal that a machine may send."""
+    for row in machine.rows:
+        for part in row.emissions:
+            if isinstance(part, Signal):
+                yield part

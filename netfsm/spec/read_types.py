@@ -65,7 +65,7 @@ def read_declarations(
         named.update(parse_named_types(plain, findings, owner=owner))
         broken.update(key.text for key, node in _entries(plain) if _unread(key, node, named))
     own = Declarations(types=FrozenMap(named), broken=frozenset(broken))
-    reader = _ConstantReader(together((own, above)), chosen, findings)
+    reader = _ConstantReader(owner, together((own, above)), chosen, findings)
     read = {} if constants is None else reader.read(constants)
     broken |= reader.broken
     own = Declarations(FrozenMap(named), (), FrozenMap(read), frozenset(broken))
@@ -125,8 +125,9 @@ def _unread(key: Scalar, node: Node, named: Mapping[str, Type]) -> bool:
 class _ConstantReader:
     """Reads constants, those first whose types need no other of them."""
 
-    def __init__(self, above: Declarations, chosen: Chosen, findings: Findings) -> None:
+    def __init__(self, owner: str, above: Declarations, chosen: Chosen, findings: Findings) -> None:
         self._above = above
+        self._owner = owner
         self._chosen = chosen
         self._findings = findings
         self.broken: set[str] = set()
@@ -174,10 +175,11 @@ class _ConstantReader:
         if value is None or not good:
             return None
         self._check_bounds(shape, value, low, high, settable)
+        wanted = sizes.get(self._chosen.size, sets.get(self._chosen.constants, value))
         return Constant(
             name=key.text,
             type=type_,
-            value=sizes.get(self._chosen.size, sets.get(self._chosen.constants, value)),
+            value=self._written(key.text, type_, wanted),
             unit=shape.text("unit") or ("us" if isinstance(type_, Duration | Instant) else ""),
             refs=refs,
             minimum=low,
@@ -188,6 +190,12 @@ class _ConstantReader:
             says=shape.text("says"),
             mark=key.mark,
         )
+
+    def _written(self, name: str, type_: Type, otherwise: Value) -> Value:
+        """What is chosen by name for a constant, where something is."""
+        node = self._chosen.value(self._owner, name)
+        value = None if node is None else parse_value(node, type_, self._findings)
+        return otherwise if value is None else value
 
     def _others(
         self, shape: Shape, key: Literal["sets", "sizes"], words: tuple[str, ...], type_: Type

@@ -172,7 +172,11 @@ def machine_with(row: str) -> str:
         ("format", "format: a.b\nnetfsm: 1\nref: RFC 1\nfields: {a: {}}", "not valid under any"),
         ("scope", "scope: a.b\nnetfsm: 1\nref: RFC 1\nvariables: {a: {type: bool}}", "'owner' is"),
         ("types", "types: a\nnetfsm: 1\ndefine: {A: {emun: [B]}}", "not valid under any"),
-        ("compose", "compose: a.b\nnetfsm: 1\nmachines: {A: b.c}\nchannel: {lose: -1}", "minimum"),
+        (
+            "compose",
+            "compose: a.b\nnetfsm: 1\nends: {}\nchannels: {w: {ends: [A, B], capacity: 0}}",
+            "minimum",
+        ),
     ],
 )  # fmt: skip  # a table
 def test_wrong_specs_do_not_validate(kind: str, text: str, expected: str) -> None:
