@@ -10,7 +10,7 @@ import click
 
 from netfsm.cli.common import Exit, command, format_option, reply, say, told, warn
 from netfsm.cli.extras import remedy
-from netfsm.cli.progress import step_shown
+from netfsm.cli.progress import obligations_shown
 from netfsm.cli.sarif import sarif
 from netfsm.prove.checking import check
 from netfsm.prove.numbers import Encoding
@@ -40,7 +40,7 @@ def verb(
     if compose:
         return _unavailable("compositions are not explored in this version", form)
     try:
-        with step_shown("proving") as step:
+        with obligations_shown() as step:
             jobs = os.cpu_count() or 1
             report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
     except ModuleNotFoundError as error:
@@ -80,6 +80,7 @@ def _tell(report: Report, *, proved: bool) -> None:
     if proved:
         last = (
             f"{report.proved} of {report.obligations} obligations proved, "
-            f"{report.refuted} refuted, {report.unknown} unknown"
+            f"{report.refuted} refuted, {report.unknown} unknown; "
+            f"re-proved {report.fresh} of {report.obligations}"
         )
     say(f"{len(report.names)} specs: {', '.join(parts)}; {last}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from netfsm.cli.tables import console
+
+if TYPE_CHECKING:
+    from netfsm.prove.run import Progress
 
 T = TypeVar("T")
 Suites = Callable[[str, str, int], None]
@@ -36,11 +39,16 @@ def suites_shown() -> Generator[Suites | None]:
 
 
 @contextmanager
-def step_shown(title: str) -> Generator[Callable[[str], None] | None]:
-    """One line that tells what was done last."""
+def obligations_shown() -> Generator[Callable[[Progress], None] | None]:
+    """A bar of the obligations that are proved, and the machine that came last."""
     out = console(stderr=True)
     if not out.is_terminal:
         yield None
         return
-    with out.status(title) as status:
-        yield lambda done: status.update(f"{title}: {done} is done")
+    from rich.progress import Progress as Bar
+
+    with Bar(console=out, transient=True) as bar:
+        task = bar.add_task("proving")
+        yield lambda step: bar.update(
+            task, description=f"proving {step.name}", completed=step.done, total=step.total
+        )

@@ -22,6 +22,7 @@ from netfsm.spec.findings import Mark
 from netfsm.spec.types import Enum, Flags, Type, Value
 
 _LOCALS = frozenset({"self", "now", "emissions", "orders", "before", "new"})
+_BUILTINS = frozenset(dir(builtins))
 _OF_THE_CLASS = frozenset(name for name in dir(CompiledMachine) if not name.startswith("__")) | {
     "about",
     "scope",
@@ -60,7 +61,7 @@ def unused_word(name: str, taken: Iterable[str] = ()) -> str:
 
 def unused(name: str, taken: Iterable[str]) -> str:
     """The same for a name that is looked up on its own: it hides no builtin either."""
-    return unused_word(name, {*taken, *dir(builtins)})
+    return unused_word(name, {*taken, *_BUILTINS})
 
 
 @frozen

@@ -4,11 +4,13 @@ A map of the package:
 
 ============= =====================================================================================
 run           `prove`: every obligation of a machine, answered; `prove_all`: kept, in parallel
+units         what is proved by itself, a cell mostly, and what its answers hang on
+kept          answers of earlier runs; content: what a part of a model says, as a hash
 checking      `check`: findings, and what is proved
 obligations   what has to hold of any machine: cells, rows, invariants, timers, sequence spaces
 properties    what a spec claims: steps, outputs, musts, measures, what signals bring
 code          that the generated Python is the spec, row by row
-python_run    generated Python run on terms; python_values: its values
+python_run    generated Python run on terms; python_values: its values; python_text: its tree
 step          what is known before a step, and what a row makes of it
 encode        typed expressions in Z3; theory: types and their operations
 numbers       what an encoding of numbers gives; integers, bitvectors: the two; encodings: by name
@@ -18,6 +20,6 @@ solver        Z3, imported when it is first used
 """
 
 from netfsm.prove.answer import Answer
-from netfsm.prove.run import prove, prove_all
+from netfsm.prove.run import Progress, Proofs, prove, prove_all
 
-__all__ = ["Answer", "prove", "prove_all"]
+__all__ = ["Answer", "Progress", "Proofs", "prove", "prove_all"]

@@ -73,54 +73,86 @@ class Teller(Protocol):
         ...
 
 
-def answer(obligation: Obligation, theory: Theory, names: Teller) -> Answer:
-    """Put `obligation` to Z3, at most LIMIT milliseconds a question."""
-    began = time.perf_counter()
-    verdict, part, witness, why = _asked(obligation, theory, names)
-    mark = part.mark if part is not None else obligation.mark
-    message = (
-        obligation.rule if part is None or not part.says else f"{obligation.rule}: {part.says}"
-    )
-    if verdict == "unknown":
-        message = f"{message} ({why})"
-    seconds = time.perf_counter() - began
-    return Answer(
-        obligation.name,
-        verdict,
-        obligation.code,
-        mark.file,
-        mark.line,
-        mark.column,
-        message,
-        witness,
-        seconds,
-    )
-
-
 Asked = tuple[Verdict, "Part | None", tuple[tuple[str, str], ...], str]
 
 
-def _asked(obligation: Obligation, theory: Theory, names: Teller) -> Asked:
-    if obligation.doubt:
-        return "unknown", None, (), obligation.doubt
-    goals = [z3.simplify(part.goal) for part in obligation.parts]
-    if not obligation.taken and all(is_true(goal) for goal in goals):
-        return "proved", None, (), ""
-    question = conj(goals) if obligation.taken else disj([z3.Not(goal) for goal in goals])
-    solver = z3.Solver()
-    solver.set("timeout", LIMIT)
-    solver.add(*theory.facts, *obligation.assume, question)
-    found = solver.check()
-    if found == z3.unknown:
-        return "unknown", None, (), f"Z3: {solver.reason_unknown()}"
-    if obligation.taken:
+class Asker:
+    """Puts obligations that share a theory to one solver, one after the other.
+
+    A solver that has seen the facts and learnt from the questions before is about five times as
+    fast as a new one for each. What it can't tell in its share of the time a new one is asked.
+    """
+
+    def __init__(self, theory: Theory, names: Teller) -> None:
+        self._theory = theory
+        self._names = names
+        self._solver = z3.SimpleSolver()
+        self._solver.set("timeout", LIMIT // 5)
+        self._told = 0
+
+    def answer(self, obligation: Obligation) -> Answer:
+        """The answer to `obligation`, after at most LIMIT milliseconds and a fifth."""
+        began = time.perf_counter()
+        verdict, part, witness, why = self._asked(obligation)
+        mark = part.mark if part is not None else obligation.mark
+        message = obligation.rule
+        if part is not None and part.says:
+            message = f"{message}: {part.says}"
+        if verdict == "unknown":
+            message = f"{message} ({why})"
+        seconds = time.perf_counter() - began
+        return Answer(
+            obligation.name,
+            verdict,
+            obligation.code,
+            mark.file,
+            mark.line,
+            mark.column,
+            message,
+            witness,
+            seconds,
+        )
+
+    def _asked(self, obligation: Obligation) -> Asked:
+        if obligation.doubt:
+            return "unknown", None, (), obligation.doubt
+        goals = [z3.simplify(part.goal) for part in obligation.parts]
+        if not obligation.taken and all(is_true(goal) for goal in goals):
+            return "proved", None, (), ""
+        question = conj(goals) if obligation.taken else disj([z3.Not(goal) for goal in goals])
+        self._take_facts()
+        self._solver.push()
+        self._solver.add(*obligation.assume, question)
+        try:
+            found = self._found(self._solver, obligation, question)
+            return found if found[0] != "unknown" else self._anew(obligation, question)
+        finally:
+            self._solver.pop(self._solver.num_scopes())
+
+    def _take_facts(self) -> None:
+        facts = self._theory.facts
+        self._solver.add(*facts[self._told :])
+        self._told = len(facts)
+
+    def _anew(self, obligation: Obligation, question: Term) -> Asked:
+        """A solver of Z3's own choice may know what the first one does not."""
+        solver = z3.Solver()
+        solver.set("timeout", LIMIT)
+        solver.add(*self._theory.facts, *obligation.assume, question)
+        return self._found(solver, obligation, question)
+
+    def _found(self, solver: Any, obligation: Obligation, question: Term) -> Asked:
+        found = solver.check()
+        if found == z3.unknown:
+            return "unknown", None, (), f"Z3: {solver.reason_unknown()}"
+        if obligation.taken:
+            if found == z3.unsat:
+                return "refuted", None, (), ""
+            return "proved", None, self._names.tell(solver, obligation, question, small=False), ""
         if found == z3.unsat:
-            return "refuted", None, (), ""
-        return "proved", None, names.tell(solver, obligation, question, small=False), ""
-    if found == z3.unsat:
-        return "proved", None, (), ""
-    witness = names.tell(solver, obligation, question, small=True)
-    return "refuted", _false_part(obligation, solver.model()), witness, ""
+            return "proved", None, (), ""
+        witness = self._names.tell(solver, obligation, question, small=True)
+        return "refuted", _false_part(obligation, solver.model()), witness, ""
 
 
 def _false_part(obligation: Obligation, found: Any) -> Part | None:

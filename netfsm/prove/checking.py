@@ -10,7 +10,7 @@ from attrs import evolve
 
 from netfsm.prove.answer import Answer
 from netfsm.prove.numbers import Encoding
-from netfsm.prove.run import need_z3, prove_all
+from netfsm.prove.run import Progress, Proofs, need_z3, prove_all
 from netfsm.spec.cache import cached, keep
 from netfsm.spec.checking import Report
 from netfsm.spec.checking import check as check_form
@@ -31,15 +31,15 @@ def check(
     path: Iterable[PathLike] = (),
     prove: bool = True,
     jobs: int = 1,
-    told: Callable[[str], None] | None = None,
+    told: Callable[[Progress], None] | None = None,
     encoding: Encoding = "int",
 ) -> Report:
     """Check specs by name or path, or as they were loaded; all that can be found without any.
 
     A layer is checked with its machines and formats. What is sound so far is proved unless `prove`
-    is false, in `jobs` processes; `told` gets each machine's name as it is done, `encoding` is how
-    numbers are put to Z3. Never raises for what a spec holds; raises ModuleNotFoundError where
-    proofs are asked for without the extra `prove`.
+    is false, in `jobs` processes; `told` hears how far that is, `encoding` is how numbers are put
+    to Z3. Never raises for what a spec holds; raises ModuleNotFoundError where proofs are asked for
+    without the extra `prove`.
     """
     if prove:
         need_z3()
@@ -52,8 +52,8 @@ def check(
         return report
     wanted, others = _machines(named, path, report)
     wanted |= loaded
-    answers = prove_all(wanted, others, jobs=jobs, told=told, encoding=encoding)
-    return _with_proofs(report, [each for found in answers.values() for each in found])
+    proofs = prove_all(wanted, others, jobs=jobs, told=told, encoding=encoding)
+    return _with_proofs(report, proofs)
 
 
 def _machines(
@@ -89,9 +89,10 @@ def _known(index: Mapping[str, SpecFile], chosen: Chosen) -> dict[str, Machine]:
     return found
 
 
-def _with_proofs(report: Report, answers: list[Answer]) -> Report:
+def _with_proofs(report: Report, proofs: Proofs) -> Report:
     """`report` with a finding for each answer that is not `proved`."""
     findings = Findings(report.findings)
+    answers = [each for found in proofs.answers.values() for each in found]
     for each in answers:
         if each.verdict != "proved":
             code = each.code if each.verdict == "refuted" else "PROOF-UNKNOWN"
@@ -105,6 +106,7 @@ def _with_proofs(report: Report, answers: list[Answer]) -> Report:
         proved=count["proved"],
         refuted=count["refuted"],
         unknown=count["unknown"],
+        fresh=proofs.fresh,
     )
 
 

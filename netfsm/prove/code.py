@@ -23,28 +23,38 @@ from netfsm.spec.findings import Mark
 class Code:
     """Makes the obligations of the generated code of one machine."""
 
-    def __init__(self, basis: Obligations, source: str) -> None:
+    def __init__(self, basis: Obligations, source: str, layout: Layout) -> None:
+        """The obligations of `basis` give the spec's side, `source` is the code."""
         self._basis = basis
         self._steps = basis.steps
         self._machine = basis.machine
-        self._layout = Layout(basis.machine)
+        self._layout = layout
         self._do = Arithmetic(basis.machine, self._steps.theory)
         self._source = source
         self._functions = {f.name: f for f in self._machine.functions}
 
-    def all(self) -> Iterator[Obligation]:
-        """What is compared, part by part; one doubt where the text can't be read at all."""
-        try:
-            module = Module(self._source, self._do, self._hands)
-        except (UnreadableCodeError, SyntaxError) as error:
-            name = f"{self._machine.name}/code"
-            yield self._doubt(name, self._machine.mark, "the code can be read back", str(error))
+    def whole(self) -> Iterator[Obligation]:
+        """What a new instance holds, and the rank; a doubt where the text can't be read at all."""
+        module = self._module(f"{self._machine.name}/code")
+        if isinstance(module, Obligation):
+            yield module
             return
         yield from self._begin(module)
-        for state in self._machine.states:
-            for event in self._machine.events:
-                yield from self._cell(module, state.name, event)
         yield from self._eviction(module)
+
+    def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
+        """What is compared of a cell, part by part; a doubt where the text can't be read."""
+        module = self._module(f"{self._machine.name}/{state}/{event.name}/code")
+        if isinstance(module, Obligation):
+            yield module
+            return
+        yield from self._cell(module, state, event)
+
+    def _module(self, name: str) -> Module | Obligation:
+        try:
+            return Module(self._source, self._do, self._hands)
+        except (UnreadableCodeError, SyntaxError) as error:
+            return self._doubt(name, self._machine.mark, "the code can be read back", str(error))
 
     def _hands(self, name: str, args: list[V]) -> Term:
         function = self._functions[name]

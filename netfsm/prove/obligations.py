@@ -29,24 +29,27 @@ class Obligations:
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         self.machine = steps.machine
-        self._events = {event.name: event for event in self.machine.events}
         self._taken: dict[tuple[str, str], Taken] = {}
 
-    def all(self) -> Iterator[Obligation]:
-        """Every obligation, in the order in which a spec is read."""
+    def whole(self) -> Iterator[Obligation]:
+        """What has to hold of the machine as a whole."""
         yield from self._begin()
-        for (state, name), cell in self.machine.cells.items():
-            event = self._events[name]
-            before = self.steps.before(state, event)
-            where = f"{self.machine.name}/{state}/{name}"
-            if isinstance(cell, model.Impossible):
-                yield self._impossible(where, before, cell)
-                continue
-            yield from self._cell(where, before, cell)
-            for row in cell:
-                yield from self._row(before, self.take(before, row))
-        yield from self._choices()
         yield from self._eviction()
+
+    def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
+        """What has to hold of a cell and of its rows there."""
+        cell = self.machine.cells.get((state, event.name))
+        if cell is None:
+            return
+        before = self.steps.before(state, event)
+        where = f"{self.machine.name}/{state}/{event.name}"
+        if isinstance(cell, model.Impossible):
+            yield self._impossible(where, before, cell)
+            return
+        yield from self._cell(where, before, cell)
+        for row in cell:
+            yield from self._row(before, self.take(before, row))
+        yield from self._choices(before)
 
     def take(self, before: Before, row: model.Row) -> Taken:
         """The step of `row`, made once."""
@@ -324,37 +327,31 @@ class Obligations:
 
     # ---- the rest
 
-    def _choices(self) -> Iterator[Obligation]:
+    def _choices(self, before: Before) -> Iterator[Obligation]:
         """Whatever comes, the hands can choose so that the contracts hold."""
-        for event in self.machine.events:
-            if not any(choice.contract for choice in event.choices):
-                continue
-            for state in (s.name for s in self.machine.states):
-                if not isinstance(self.machine.cells.get((state, event.name)), tuple):
-                    continue
-                before = self.steps.before(state, event)
-                theory, inputs = self.steps.theory, before.view.inputs
-                terms = [theory.numbers.free(inputs[choice.name]) for choice in event.choices]
-                fits = [theory.fits(c.type, inputs[c.name]) for c in event.choices]
-                rules = [
-                    self.steps.encode(c.contract, before.view)
-                    for c in event.choices
-                    if c.contract is not None and self.steps.readable(c.contract, state)
-                ]
-                told = {term.get_id() for term in (*fits, *rules)}
-                assume = tuple(
-                    term for term in before.assume if not self._speaks_of(term, terms, told)
-                )
-                goal = z3.Exists(terms, conj([*fits, *rules]))
-                yield Obligation(
-                    f"{self.machine.name}/{state}/{event.name}/can_choose",
-                    "PROOF-CHOICE",
-                    event.mark,
-                    f"whatever {event.name} brings in {state}, its choices can keep to contract",
-                    assume,
-                    (Part("", event.mark, goal),),
-                    view=before.view,
-                )
+        event, state = before.event, before.state
+        if event is None or not any(choice.contract for choice in event.choices):
+            return
+        theory, inputs = self.steps.theory, before.view.inputs
+        terms = [theory.numbers.free(inputs[choice.name]) for choice in event.choices]
+        fits = [theory.fits(c.type, inputs[c.name]) for c in event.choices]
+        rules = [
+            self.steps.encode(c.contract, before.view)
+            for c in event.choices
+            if c.contract is not None and self.steps.readable(c.contract, state)
+        ]
+        told = {term.get_id() for term in (*fits, *rules)}
+        assume = tuple(term for term in before.assume if not self._speaks_of(term, terms, told))
+        goal = z3.Exists(terms, conj([*fits, *rules]))
+        yield Obligation(
+            f"{self.machine.name}/{state}/{event.name}/can_choose",
+            "PROOF-CHOICE",
+            event.mark,
+            f"whatever {event.name} brings in {state}, its choices can keep to contract",
+            assume,
+            (Part("", event.mark, goal),),
+            view=before.view,
+        )
 
     def _speaks_of(self, term: Term, chosen: list[Term], told: set[int]) -> bool:
         if term.get_id() in told:

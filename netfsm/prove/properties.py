@@ -27,18 +27,18 @@ class Claims:
         self._machine = basis.machine
         self._machines = machines
 
-    def all(self) -> Iterator[Obligation]:
-        """Every claim about every row in each of its states."""
-        for (state, name), cell in self._machine.cells.items():
-            if isinstance(cell, model.Impossible):
-                continue
-            before = self._steps.before(state, self._machine.event(name))
-            for row in cell:
-                taken = self._basis.take(before, row)
-                for rule in self._machine.properties:
-                    yield from self._claim(rule, before, taken)
-                yield from self._measure(before, taken)
-                yield from self._signals(before, taken)
+    def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
+        """Every claim about every row of a cell."""
+        cell = self._machine.cells.get((state, event.name))
+        if not isinstance(cell, tuple):
+            return
+        before = self._steps.before(state, event)
+        for row in cell:
+            taken = self._basis.take(before, row)
+            for rule in self._machine.properties:
+                yield from self._claim(rule, before, taken)
+            yield from self._measure(before, taken)
+            yield from self._signals(before, taken)
 
     def _claim(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
         if before.state not in rule.where or rule.event not in (None, taken.row.event):
@@ -97,7 +97,7 @@ class Claims:
             self._basis.name(before.state, row, f"{rule.kind}/{rule.id}{what}"),
             "PROOF-PROPERTY",
             row.mark,
-            f"{rule.kind} {rule.id} (line {rule.mark.line}) holds of {row.id} in {before.state}",
+            f"{rule.kind} {rule.id} holds of {row.id} in {before.state}",
             (*before.assume, taken.guard),
             (Part("", row.mark, goal),),
             view=before.view,

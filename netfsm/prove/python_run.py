@@ -13,6 +13,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from netfsm.prove.python_text import parsed
 from netfsm.prove.python_values import (
     Arithmetic,
     Class,
@@ -53,8 +54,7 @@ class Module:
         self._hands = functions
         self._functions: dict[str, ast.FunctionDef] = {}
         self._globals: dict[str, V] = {"NOTHING": ((), ())}
-        tree = ast.parse(source)
-        for node in tree.body:
+        for node in parsed(source).body:
             self._read(node)
 
     def _read(self, node: ast.stmt) -> None:

@@ -6,6 +6,7 @@ A plain value (a number, a tuple of emissions) becomes a term where it meets one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -54,7 +55,11 @@ class Arithmetic:
 
     def __init__(self, machine: model.Machine, theory: Theory) -> None:
         self.theory = theory
-        self._kinds = {str(theory.sort(kind)): kind for kind in types_of(machine)}
+        self._machine = machine
+
+    @cached_property
+    def _kinds(self) -> dict[str, Type]:
+        return {str(self.theory.sort(kind)): kind for kind in types_of(self._machine)}
 
     def kind(self, term: Term) -> Any:
         """The type of the spec that `term` has by its sort."""

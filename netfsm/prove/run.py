@@ -1,36 +1,54 @@
 """`prove`: every obligation of a machine, answered; `prove_all`: of many, kept and in parallel.
 
-Answers are kept in the user's cache by the content of all that they hang on: the spec and those
-that it signals to, the code that reads, generates and proves, and Z3. What is not kept is proved in
-as many processes as are asked for.
+Answers are kept in the user's cache by the content of all that they hang on: what the spec says
+and those that it signals to, the code that reads, generates and proves, and Z3. What is not kept is
+proved, unit by unit, in as many processes as are asked for; a little is proved at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
-from attrs import Attribute, asdict
+from attrs import define, evolve, field, frozen
 
 from netfsm.machine import python_source
-from netfsm.prove.answer import LIMIT, Answer, Obligation, answer
-from netfsm.prove.code import Code
+from netfsm.prove.answer import Answer
+from netfsm.prove.content import content
+from netfsm.prove.kept import KeptUnits, keep_machine, machine_answers, program
 from netfsm.prove.numbers import Encoding
-from netfsm.prove.obligations import Obligations
-from netfsm.prove.properties import Claims
-from netfsm.prove.step import Steps
-from netfsm.prove.witness import Witnesses
+from netfsm.prove.units import Hangs, Prover, Unit, receivers, units_of, weight
 from netfsm.spec import model
-from netfsm.spec.cache import cache_folder, read_entry, write_entry
+from netfsm.spec.findings import Mark
 
 Machines = Mapping[str, model.Machine]
 Answers = tuple[Answer, ...]
+_WORTH_A_PROCESS: Final = 600
+"""Obligations that take about as long as a process needs to start."""
+_SHARES: Final = 6
+"""Tasks for each process: few enough to be cheap, enough that all end at about the same time."""
+
+
+@frozen
+class Progress:
+    """How far a run is: obligations about to be proved, and those done; `name` came last."""
+
+    name: str
+    done: int
+    total: int
+
+
+@frozen
+class Proofs:
+    """The answers by machine; `fresh` is how many of them were not kept but proved now."""
+
+    answers: dict[str, Answers]
+    fresh: int
+
+
+Told = Callable[[Progress], None]
 
 
 def prove(
@@ -47,17 +65,9 @@ def prove(
     ModuleNotFoundError without the extra `prove`.
     """
     need_z3()
-    steps = Steps(machine, encoding)
-    names = Witnesses(steps.theory, machine)
-    told = _obligations(steps, machines or {}, source)
-    return tuple(answer(each, steps.theory, names) for each in told)
-
-
-def _obligations(steps: Steps, machines: Machines, source: str | None) -> Iterator[Obligation]:
-    basis = Obligations(steps)
-    yield from basis.all()
-    yield from Claims(basis, machines).all()
-    yield from Code(basis, python_source(steps.machine) if source is None else source).all()
+    text = python_source(machine) if source is None else source
+    prover = Prover(machine, machines or {}, text, encoding)
+    return tuple(answer for unit in units_of(machine) for answer in prover.prove(unit))
 
 
 def prove_all(
@@ -65,47 +75,30 @@ def prove_all(
     machines: Machines,
     *,
     jobs: int = 1,
-    told: Callable[[str], None] | None = None,
+    told: Told | None = None,
     encoding: Encoding = "int",
-) -> dict[str, Answers]:
+) -> Proofs:
     """The answers for each of `wanted`, by name; `machines` are all that they may signal to.
 
-    `jobs` is the number of processes; `told` gets the name of each machine that is done. Raises
-    ModuleNotFoundError without the extra `prove`.
+    `jobs` is the number of processes; `told` hears how far it is; `encoding` is how numbers are
+    put to Z3. Raises ModuleNotFoundError without the extra `prove`.
     """
     need_z3()
     keys = {name: _key(machine, machines, encoding) for name, machine in wanted.items()}
-    found = {name: answers for name, key in keys.items() if (answers := _kept(key)) is not None}
-    todo = {name: machine for name, machine in wanted.items() if name not in found}
-    for name, answers in _proved(todo, machines, jobs, encoding):
-        found[name] = answers
-        _keep(keys[name], answers)
-        if told is not None:
-            told(name)
-    return {name: found[name] for name in wanted}
-
-
-def _proved(
-    todo: Machines, machines: Machines, jobs: int, encoding: Encoding
-) -> Iterator[tuple[str, Answers]]:
-    if jobs < 2 or len(todo) < 2:
-        for name, machine in todo.items():
-            yield name, prove(machine, machines, encoding=encoding)
-        return
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
-
-    context = get_context("spawn")  # a fork would copy the threads of Z3 half
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool:
-        largest = sorted(todo, key=lambda name: -len(todo[name].rows))
-        running = {
-            pool.submit(
-                prove, todo[name], _receivers(todo[name], machines), encoding=encoding
-            ): name
-            for name in largest
-        }
-        for done in as_completed(running):
-            yield running[done], done.result()
+    found = {name: answers for name, key in keys.items() if (answers := machine_answers(key))}
+    works = {
+        name: _Work.of(machine, machines, encoding)
+        for name, machine in wanted.items()
+        if name not in found
+    }
+    fresh = 0
+    for name, unit, answers in _proved([*works.values()], jobs, told):
+        works[name].take(unit, answers)
+        fresh += len(answers)
+    for name, work in works.items():
+        found[name] = work.finish()
+        keep_machine(keys[name], found[name])
+    return Proofs({name: found[name] for name in wanted}, fresh)
 
 
 def need_z3() -> None:
@@ -114,57 +107,144 @@ def need_z3() -> None:
         raise ModuleNotFoundError("Z3 proves specs, and it is not installed", name="z3")
 
 
-# ---- what is kept
-
-
-def _receivers(machine: model.Machine, machines: Machines) -> dict[str, model.Machine]:
-    names = {
-        part.machine
-        for row in machine.rows
-        for part in row.emissions
-        if isinstance(part, model.Signal)
-    }
-    return {name: machines[name] for name in sorted(names) if name in machines}
-
-
 def _key(machine: model.Machine, machines: Machines, encoding: Encoding) -> str:
-    """The name of a machine's entry; none for one that was not read from a file."""
-    if not machine.digest:
-        return ""
-    values = {c.name: c.value for c in machine.constants}
-    digests = [each.digest for each in _receivers(machine, machines).values()]
-    text = f"{machine.digest} {digests} {values} {machine.mark.file} {encoding} {_prover()}"
-    return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}.proofs"
+    """A hash of all that the answers of a machine hang on, its places in the text too."""
+    scope = machine.scope
+    around = {n for n, each in machines.items() if scope is not None and each.scope == scope}
+    names = sorted(around | {*receivers(machine.rows, machines)})
+    found = hashlib.sha256(f"{program()} {encoding}".encode())
+    for each in (machine, *(machines[name] for name in names)):
+        part = content(evolve(each, digest=""))
+        found.update(part.digest + repr(part.marks).encode())
+    return found.hexdigest()[:40]
 
 
-@cache
-def _prover() -> str:
-    """Everything that answers hang on besides the specs, as one hash."""
-    found = hashlib.sha256(f"{version('z3-solver')} {LIMIT}".encode())
-    package = Path(__file__).resolve().parent.parent
-    for folder in ("spec", "machine", "prove"):
-        for path in sorted((package / folder).glob("*.py")):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+# ---- a machine's work
 
 
-def _kept(key: str) -> Answers | None:
-    data = read_entry(cache_folder(), key) if key else None
-    if data is None:
-        return None
-    held: list[tuple[dict[str, Any], list[tuple[str, str]]]] = json.loads(data)
-    return tuple(
-        Answer(**each, witness=tuple((name, value) for name, value in witness))
-        for each, witness in held
-    )
+@define
+class _Work:
+    """A machine whose answers are not kept as a whole: units that are, and those to be proved."""
+
+    machine: model.Machine
+    machines: Machines
+    source: str
+    encoding: Encoding
+    kept: KeptUnits
+    keys: dict[Unit, tuple[str, tuple[Mark, ...]]]
+    found: dict[Unit, Answers] = field(factory=dict[Unit, Answers])
+
+    @classmethod
+    def of(cls, machine: model.Machine, machines: Machines, encoding: Encoding) -> _Work:
+        """The work on `machine`, with what is kept of it."""
+        names = {*receivers(machine.rows, machines)}
+        names |= {
+            n for n, each in machines.items() if machine.scope and each.scope == machine.scope
+        }
+        near = {name: machines[name] for name in sorted(names)}
+        source = python_source(machine)
+        hangs = Hangs(machine, near, source, encoding)
+        keys = {unit: hangs.on(unit) for unit in units_of(machine)}
+        work = cls(machine, near, source, encoding, KeptUnits.of(machine.name), keys)
+        for unit, (key, marks) in keys.items():
+            answers = work.kept.get(key, marks)
+            if answers is not None:
+                work.found[unit] = answers
+        return work
+
+    @property
+    def todo(self) -> list[Unit]:
+        """The units that are not answered yet."""
+        return [unit for unit in self.keys if unit not in self.found]
+
+    def take(self, unit: Unit, answers: Answers) -> None:
+        """Take up the answers of a unit."""
+        self.found[unit] = answers
+        self.kept.put(*self.keys[unit], answers)
+
+    def finish(self) -> Answers:
+        """All answers, in the order of the spec; what is proved is kept."""
+        self.kept.write(key for key, _ in self.keys.values())
+        return tuple(answer for unit in self.keys for answer in self.found[unit])
 
 
-def _keep(key: str, answers: Answers) -> None:
-    if key:
-        told = [(asdict(each, filter=_but_witness), each.witness) for each in answers]
-        text = json.dumps(told)
-        write_entry(cache_folder(), key, text.encode())
+@frozen
+class _Task:
+    """Units of one machine that one process proves."""
+
+    work: _Work
+    units: tuple[Unit, ...]
+    weight: int
 
 
-def _but_witness(field: Attribute[Any], _value: object) -> bool:
-    return field.name != "witness"
+def _tasks(works: Sequence[_Work], jobs: int) -> list[_Task]:
+    """All that is to be done in shares of about one size, the largest first."""
+    total = sum(weight(work.machine, unit) for work in works for unit in work.todo)
+    share = max(total // (jobs * _SHARES), 1)
+    tasks: list[_Task] = []
+    for work in works:
+        units: list[Unit] = []
+        held = 0
+        for unit in work.todo:
+            units.append(unit)
+            held += weight(work.machine, unit)
+            if held >= share:
+                tasks.append(_Task(work, tuple(units), held))
+                units, held = [], 0
+        if units:
+            tasks.append(_Task(work, tuple(units), held))
+    return sorted(tasks, key=lambda task: -task.weight)
+
+
+Proved = Iterator[tuple[str, Unit, Answers]]
+
+
+def _proved(works: Sequence[_Work], jobs: int, told: Told | None) -> Proved:
+    tasks = _tasks(works, jobs)
+    total = sum(task.weight for task in tasks)
+    many = jobs > 1 and len(tasks) > 1 and total > _WORTH_A_PROCESS * 2
+    done = 0
+    for task, answers in _in_processes(tasks, jobs) if many else _here(tasks):
+        done += task.weight
+        if told is not None:
+            told(Progress(task.work.machine.name, done, total))
+        for unit, found in zip(task.units, answers, strict=True):
+            yield task.work.machine.name, unit, found
+
+
+Done = Iterator[tuple[_Task, list[Answers]]]
+
+
+def _here(tasks: Sequence[_Task]) -> Done:
+    for task in tasks:
+        yield task, _prove_task(*_plain(task))
+
+
+def _in_processes(tasks: Sequence[_Task], jobs: int) -> Done:
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    context = get_context("spawn")  # a fork would copy the threads of Z3 half
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
+        running = {pool.submit(_prove_task, *_plain(task)): task for task in tasks}
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+Plain = tuple[model.Machine, Machines, str, Encoding, tuple[Unit, ...]]
+
+
+def _plain(task: _Task) -> Plain:
+    work = task.work
+    return work.machine, work.machines, work.source, work.encoding, task.units
+
+
+def _prove_task(
+    machine: model.Machine,
+    machines: Machines,
+    source: str,
+    encoding: Encoding,
+    units: tuple[Unit, ...],
+) -> list[Answers]:
+    prover = Prover(machine, machines, source, encoding)
+    return [prover.prove(unit) for unit in units]

@@ -25,7 +25,8 @@ __all__ = ["Report", "check"]
 class Report:
     """What `check` found. `names` are the specs that were looked at.
 
-    `netfsm.prove.checking` adds what became of the obligations; without it none was tried.
+    `netfsm.prove.checking` adds what became of the obligations; without it none was tried. `fresh`
+    of them were proved in this run, the others in an earlier one.
     """
 
     names: tuple[str, ...]
@@ -34,6 +35,7 @@ class Report:
     proved: int = 0
     refuted: int = 0
     unknown: int = 0
+    fresh: int = 0
 
     @property
     def unreadable(self) -> bool:
