@@ -15,7 +15,9 @@ first number of the same space.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from netfsm.prove.numbers import Comparison, Number, Operation
@@ -26,7 +28,11 @@ from netfsm.spec.types import Type
 _TIME: Final = 62
 _OPEN: Final = 64
 _WIDE: Final = 256
+_FEW: Final = 8
 """Bits of times, of open enums without a width, and of all numbers as arguments of functions."""
+
+Join = Callable[[Any, Any], Any]
+"""Joins two bit-vectors of one size to one of that size."""
 
 
 def anchors(machine: model.Machine) -> dict[str, str]:
@@ -44,6 +50,9 @@ class BitVectors:
         self._made: dict[tuple[str, Type], Term] = {}
         self._free: dict[int, Term] = {}
         self._whole: dict[int, Term] = {}
+        self._joined: dict[int, tuple[Term, Join, Term, Term]] = {}
+        self._chosen: dict[int, tuple[int, Term, Term, Term]] = {}
+        self._widened: dict[tuple[int, int], Term] = {}
 
     # ---- constants
 
@@ -81,61 +90,108 @@ class BitVectors:
 
     def operate(self, name: Operation, a: Number, b: Number) -> Term:
         """`a` and `b` joined as Python joins its integers."""
+        left, right = self._term(a), self._term(b)
         if name in _DIVISIONS:
-            return _DIVISIONS[name](self._term(a), self._divisor(name, b))
-        if name in ("add", "sub"):
-            left, right = self._alike(a, b, 1)
-            return left + right if name == "add" else left - right
-        if name == "mul":
-            size = self._term(a).size() + self._term(b).size()
-            return _wide(self._term(a), size) * _wide(self._term(b), size)
-        mask = self._term(b).as_long() if z3.is_bv_value(self._term(b)) else 0
-        if name == "and" and mask & (mask + 1) == 0 < mask < 1 << self._term(b).size() - 1:
-            return self.result(_low(self._term(a), mask.bit_length()))
-        left, right = self._alike(a, b)
-        return left & right if name == "and" else left | right
-
-    def _divisor(self, name: Operation, b: Number) -> int:
-        found: int = self._term(b).as_signed_long() if z3.is_bv_value(self._term(b)) else -1
-        if found < (0 if name == "shift" else 1):
-            raise ValueError(f"{name} by {b}")
-        return found
+            return _DIVISIONS[name](left, _divisor(name, right))
+        size = max(left.size(), right.size())
+        match name:
+            case "add":
+                return self._grown(size + 1, operator.add, left, right)
+            case "sub":
+                return self._grown(size + 1, operator.sub, left, right)
+            case "mul":
+                return self._grown(left.size() + right.size(), operator.mul, left, right)
+            case "and" if z3.is_bv_value(right) and _is_mask(right.as_signed_long()):
+                return self.result(_low(left, right.as_long().bit_length()))
+            case _:
+                left, right = self._wide(left, size), self._wide(right, size)
+                return left & right if name == "and" else left | right
 
     def compare(self, name: Comparison, a: Number, b: Number) -> Term:
         """How `a` and `b` stand to one another."""
-        left, right = self._alike(a, b)
-        return _COMPARE[name](left, right)
+        return self._apart(partial(self._compared, name), self._term(a), self._term(b))
+
+    def _compared(self, name: Comparison, a: Term, b: Term) -> Term:
+        size = max(a.size(), b.size())
+        return _COMPARE[name](self._wide(a, size), self._wide(b, size))
 
     def choose(self, test: Term, a: Number, b: Number) -> Term:
         """`a` where `test` is true, else `b`."""
-        return z3.If(test, *self._alike(a, b))
-
-    def _alike(self, a: Number, b: Number, more: int = 0) -> tuple[Term, Term]:
-        """Both in one size, which holds them and `more` bits."""
         left, right = self._term(a), self._term(b)
-        size: int = max(left.size(), right.size()) + more
-        return _wide(left, size), _wide(right, size)
+        size = max(left.size(), right.size())
+        made = self._grown(size, lambda x, y: z3.If(test, x, y), left, right)
+        ways = self._ways(left) + self._ways(right)
+        self._chosen[made.get_id()] = (ways, test, left, right)
+        return made
+
+    def _ways(self, term: Term) -> int:
+        """How many values a nest of choices chooses from."""
+        return self._chosen[term.get_id()][0] if term.get_id() in self._chosen else 1
+
+    def _apart(self, join: Join, a: Term, b: Term) -> Term:
+        """`join` of each pair of values that `a` and `b` choose from, where those are few.
+
+        What they are measured from then falls out of each pair.
+        """
+        if self._ways(a) * self._ways(b) > _FEW:
+            return join(a, b)
+        if a.get_id() in self._chosen:
+            _, test, x, y = self._chosen[a.get_id()]
+            return self._either(test, self._apart(join, x, b), self._apart(join, y, b))
+        if b.get_id() in self._chosen:
+            _, test, x, y = self._chosen[b.get_id()]
+            return self._either(test, self._apart(join, a, x), self._apart(join, a, y))
+        return join(a, b)
+
+    def _either(self, test: Term, a: Term, b: Term) -> Term:
+        return z3.If(test, a, b) if z3.is_bool(a) else self.choose(test, a, b)
 
     def _term(self, number: Number) -> Term:
         return self.value(number) if isinstance(number, int) else number
+
+    def _grown(self, size: int, join: Join, a: Term, b: Term) -> Term:
+        """`a` and `b` joined in `size` bits, which hold what comes out."""
+        made = join(self._wide(a, size), self._wide(b, size))
+        self._joined[made.get_id()] = (made, join, a, b)
+        return made
+
+    def _wide(self, term: Term, size: int) -> Term:
+        """The same number in `size` bits, which are no fewer than it has.
+
+        A sum that is widened becomes a sum of what is widened: Z3 sees one sum and not several.
+        """
+        more = size - term.size()
+        if not more:
+            return term
+        if z3.is_bv_value(term):
+            return z3.BitVecVal(term.as_signed_long(), size)
+        if term.get_id() in self._joined:
+            key = (term.get_id(), size)
+            if key not in self._widened:
+                _, join, a, b = self._joined[term.get_id()]
+                self._widened[key] = self._grown(size, join, a, b)
+            return self._widened[key]
+        return z3.ZeroExt(more, term) if _natural(term) else z3.SignExt(more, term)
 
     # ---- sequence spaces
 
     def distance(self, a: Term, b: Term, modulus: int) -> Term:
         """From `b` forward to `a` in a sequence space."""
-        return self.back(a, b, modulus, below=True)
+        return self._around(modulus, operator.sub, a, b)
 
     def ahead(self, a: Term, by: Term, modulus: int, *, below: bool) -> Term:
         """What stands `by` after `a` in a sequence space, however far that is."""
         del below
-        bits = modulus.bit_length() - 1
-        return self.result(_low(a, bits) + _low(by, bits))
+        return self._around(modulus, operator.add, a, by)
 
     def back(self, a: Term, by: Term, modulus: int, *, below: bool) -> Term:
         """What stands `by` before `a` in a sequence space, however far that is."""
         del below
+        return self._around(modulus, operator.sub, a, by)
+
+    def _around(self, modulus: int, join: Join, a: Term, b: Term) -> Term:
         bits = modulus.bit_length() - 1
-        return self.result(_low(a, bits) - _low(by, bits))
+        return self._apart(lambda x, y: self.result(join(_low(x, bits), _low(y, bits))), a, b)
 
     # ---- where Z3 sees them
 
@@ -153,9 +209,9 @@ class BitVectors:
         if not z3.is_bv(term):
             return term
         if term.size() <= _WIDE:
-            return _wide(term, _WIDE)
+            return self._wide(term, _WIDE)
         narrow = _low(term, _WIDE)
-        same = _wide(narrow, term.size()) == term
+        same = z3.SignExt(term.size() - _WIDE, narrow) == term
         return z3.If(same, narrow, z3.FreshConst(narrow.sort()))
 
     def result(self, term: Term) -> Term:
@@ -208,18 +264,6 @@ def _bits(kind: Type) -> int:
     return max(1, top.bit_length())
 
 
-def _wide(term: Term, size: int) -> Term:
-    """The same number in `size` bits, which are no fewer than it has."""
-    more = size - term.size()
-    if not more:
-        return term
-    if z3.is_bv_value(term):
-        return z3.BitVecVal(term.as_signed_long(), size)
-    if _natural(term):
-        return z3.ZeroExt(more, term)
-    return z3.SignExt(more, term)
-
-
 def _natural(term: Term) -> bool:
     """Whether the form of `term` tells that it is not negative."""
     kind: Any = term.decl().kind()
@@ -228,8 +272,9 @@ def _natural(term: Term) -> bool:
 
 def _low(term: Term, bits: int) -> Term:
     """The number modulo 2**bits, in that many bits."""
-    if term.size() <= bits:
-        return _wide(term, bits)
+    more = bits - term.size()
+    if more >= 0:
+        return z3.SignExt(more, term) if more else term
     kind: Any = term.decl().kind()
     if kind in (z3.Z3_OP_ZERO_EXT, z3.Z3_OP_SIGN_EXT):
         inner = term.arg(0)
@@ -250,8 +295,7 @@ def _divided(a: Term, by: int) -> Term:
     """`a` // by, rounded down."""
     if by & (by - 1) == 0:
         return _shifted(a, by.bit_length() - 1)
-    size = max(a.size(), by.bit_length() + 1) + 1
-    whole, part = _wide(a, size), z3.BitVecVal(by, size)
+    whole, part = _with(by, a, 1)
     if _natural(a):
         return z3.UDiv(whole, part)
     return (whole - whole % part) / part
@@ -259,12 +303,31 @@ def _divided(a: Term, by: int) -> Term:
 
 def _rest(a: Term, by: int) -> Term:
     """`a` modulo `by`, which is not negative."""
+    if by == 1:
+        return z3.BitVecVal(0, 1)
     if by & (by - 1) == 0:
-        return z3.ZeroExt(1, _low(a, by.bit_length() - 1)) if by > 1 else z3.BitVecVal(0, 1)
-    size = max(a.size(), by.bit_length() + 1)
-    whole, part = _wide(a, size), z3.BitVecVal(by, size)
+        return z3.ZeroExt(1, _low(a, by.bit_length() - 1))
+    whole, part = _with(by, a, 0)
     rest = z3.URem(whole, part) if _natural(a) else whole % part
     return z3.ZeroExt(1, _low(rest, by.bit_length()))
+
+
+def _with(by: int, a: Term, more: int) -> tuple[Term, Term]:
+    """`a` and the constant `by` in one size, which has `more` bits than they need."""
+    size = max(a.size(), by.bit_length() + 1) + more
+    return z3.SignExt(size - a.size(), a), z3.BitVecVal(by, size)
+
+
+def _divisor(name: Operation, b: Term) -> int:
+    value = z3.simplify(b)
+    found: int = value.as_signed_long() if z3.is_bv_value(value) else -1
+    if found < (0 if name == "shift" else 1):
+        raise ValueError(f"{name} by {b}")
+    return found
+
+
+def _is_mask(number: int) -> bool:
+    return number > 0 and number & (number + 1) == 0
 
 
 _DIVISIONS: Final[Mapping[str, Callable[[Term, int], Term]]] = {

@@ -136,9 +136,8 @@ class Code:
             elif not self._expected(cell, way, completion=completion):
                 says = f"line {way.line} is never reached ({way.ends})"
                 wrong.append(Part(says, mark, z3.Not(conj(list(way.path)))))
-        if wrong or not rows:
-            rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
-            yield self._claim(where, mark, rule, before, wrong, sound)
+        rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
+        yield self._claim(where, mark, rule, before, wrong, sound)
         for name, row in rows.items():
             step = self._basis.take(before, row)
             base = f"{self._machine.name}/{before.state}/{row.id}/code"

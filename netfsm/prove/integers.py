@@ -33,6 +33,8 @@ class Integers:
 
     def operate(self, name: Operation, a: Number, b: Number) -> Term:
         """`a` and `b` joined as Python joins its integers."""
+        if name in ("div", "mod") and not _above_zero(b):
+            raise ValueError(f"{name} by {b}")
         if name == "shift" and isinstance(b, int):
             return a / (1 << b)
         if z3.is_bv(a) or z3.is_bv(b):
@@ -102,6 +104,12 @@ class Integers:
     def moved(self, terms: list[Term], by: Term, space: types.Seq) -> list[tuple[Term, Term]]:
         """What to put for which constants of Z3 so that all of `terms` move `by` in their space."""
         return [(term, self.ahead(term, by, space.modulus, below=True)) for term in terms]
+
+
+def _above_zero(number: Number) -> bool:
+    """Whether `number` is a constant by which Z3 divides as Python does."""
+    value = number if isinstance(number, int) else z3.simplify(number)
+    return value > 0 if isinstance(value, int) else z3.is_int_value(value) and value.as_long() > 0
 
 
 _ON_NUMBERS: Final[Mapping[str, Callable[[Any, Any], Term]]] = {

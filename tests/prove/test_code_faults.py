@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from netfsm.machine import python_source
-from netfsm.prove import prove
 from tests.machine import samples
-from tests.prove.samples import Change, failed, link, real
+from tests.prove.samples import Change, agreed, failed, link, real
 
 IN_LINK: list[tuple[str, Change, str]] = [
     ("< for <=", ("flight + n <= WINDOW", "flight + n < WINDOW"), "open.send/code/guard"),
@@ -149,7 +148,7 @@ def test_a_fault_in_the_code_is_told_by_name(
 ) -> None:
     """The part of the row that the change is in is not proved, and nothing of the spec fails."""
     machine = link(tmp_path)
-    found = failed(prove(machine, source=_changed(python_source(machine), change)))
+    found = failed(agreed(machine, source=_changed(python_source(machine), change)))
     assert any(each.endswith(name) for each in found), (what, found)
     assert [] == [each for each in found if "/code" not in each]
 
@@ -161,7 +160,7 @@ def test_a_fault_in_the_code_of_a_real_machine(machine: str, what: str, change: 
     """The same for the machines of the stack."""
     machines = real()
     source = _changed(python_source(machines[machine]), change)
-    found = failed(prove(machines[machine], machines, source=source))
+    found = failed(agreed(machines[machine], machines, source=source))
     assert found, what
     assert [] == [each for each in found if "/code" not in each]
 
@@ -169,6 +168,6 @@ def test_a_fault_in_the_code_of_a_real_machine(machine: str, what: str, change: 
 def test_the_code_of_every_operation_is_read_back() -> None:
     """Sets, queues, ranges, flags, prefixes, functions, deadlines: the toolbox's code is proved."""
     for machine in (samples.toolbox(), samples.connection()):
-        found = [each for each in prove(machine) if "/code" in each.name]
+        found = [each for each in agreed(machine) if "/code" in each.name]
         assert [] == failed(found)
         assert len(found) > 60

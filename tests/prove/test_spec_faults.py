@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from netfsm.errors import SpecError
 from netfsm.prove import prove
 from netfsm.prove.checking import check
+from netfsm.prove.numbers import Encoding
 from netfsm.spec import load_spec
 from netfsm.spec.model import Machine
-from tests.prove.samples import LINK, Change, failed, failures, link
+from tests.prove.samples import LINK, Change, agreed, failed, failures, link
 
 # what is wrong, the change, the obligations that must be among those refuted
 FAULTS: list[tuple[str, Change, list[str]]] = [
@@ -119,7 +121,7 @@ EXTRA = "  START: {type: snd, value: 0, ref: RFC 0 §1}\n"
 
 def test_the_machine_is_sound(tmp_path: Path) -> None:
     """Without a change everything is proved."""
-    answers = prove(link(tmp_path))
+    answers = agreed(link(tmp_path))
     assert [] == failed(answers)
     assert len(answers) > 200
 
@@ -134,31 +136,38 @@ def test_a_fault_is_refuted_by_name(
     assert names == [name for name in names if name in found], (what, found)
 
 
-def test_guards_that_are_both_true_only_half_a_space_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_guards_that_are_both_true_only_half_a_space_away(
+    encoding: Encoding, tmp_path: Path
+) -> None:
     """Serial tests overlap at one number of 2**32, which the case tells."""
     machine = link(
         tmp_path,
         ("when: fresh\n        do", "when: not a <= una\n        do"),
         ("when: not fresh", "when: not una < a"),
     )
-    found = next(each for each in prove(machine) if each.name == "lab.link/OPEN/ack/exclusive")
+    answers = prove(machine, encoding=encoding)
+    found = next(each for each in answers if each.name == "lab.link/OPEN/ack/exclusive")
     case = dict(found.witness)
     assert "refuted" == found.verdict
     assert 1 << 31 == (int(case["a"]) - int(case["una"])) % (1 << 32)
     assert "open.ack and open.stale apply at once" in found.message
 
 
-def test_a_case_is_small_and_in_the_words_of_the_spec(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_a_case_is_small_and_in_the_words_of_the_spec(encoding: Encoding, tmp_path: Path) -> None:
     """The values of what the claim speaks of, as small as they can be."""
     machine = link(tmp_path, ("tries: tries + 1", "tries: tries - 1"))
-    found = next(each for each in prove(machine) if "natural" in each.name)
+    found = next(each for each in prove(machine, encoding=encoding) if "natural" in each.name)
     assert (("state", "OPEN"), ("tries", "0")) == found.witness
     assert 88 == found.line
 
 
-def test_every_row_has_an_example(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_every_row_has_an_example(encoding: Encoding, tmp_path: Path) -> None:
     """Where a row can be taken, the values with which it is are kept."""
-    found = [each for each in prove(link(tmp_path)) if each.name.endswith("/can_be_taken")]
+    answers = prove(link(tmp_path), encoding=encoding)
+    found = [each for each in answers if each.name.endswith("/can_be_taken")]
     full = next(each for each in found if "open.full" in each.name)
     case = {name: int(value) for name, value in full.witness if name != "state"}
     assert (case["nxt"] - case["una"]) % (1 << 32) + case["n"] > 1000
@@ -194,7 +203,7 @@ def test_a_signal_brings_what_is_assumed(sent: str, sound: bool, tmp_path: Path)
     assert isinstance(sender, Machine)
     assert isinstance(receiver, Machine)
     expected = [] if sound else ["lab.link/OPEN/open.send/signal/2/take"]
-    assert expected == failed(prove(sender, {"lab.sink": receiver}))
+    assert expected == failed(agreed(sender, {"lab.sink": receiver}))
 
 
 def test_a_finding_has_its_place(tmp_path: Path) -> None:
