@@ -29,6 +29,8 @@ PROGRAMS: Final = (
     Program("ping", "iputils-ping", "the kernel's echo requests"),
     Program("arping", "iputils-arping", "the kernel's view of our ARP"),
     Program("tshark", "tshark", "a second opinion on captures"),
+    Program("spin", "spin", "compositions beyond what breadth-first search reaches"),
+    Program("gcc", "gcc", "the search that spin writes for a composition"),
     Program("libXext.so.6", "libxext6", "SVG and PNG diagrams"),
     Program("libXrender.so.1", "libxrender1", "SVG and PNG diagrams"),
 )

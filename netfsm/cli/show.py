@@ -9,6 +9,7 @@ from netfsm.cli.show_format import format_json, show_format
 from netfsm.cli.show_layer import layer_json, show_layer
 from netfsm.cli.show_machine import machine_json, show_machine, show_state
 from netfsm.cli.specs import spec_named
+from netfsm.spec.composition import Composition
 from netfsm.spec.formats import Format
 from netfsm.spec.model import Layer, Machine
 
@@ -17,10 +18,15 @@ from netfsm.spec.model import Layer, Machine
 @click.argument("spec")
 @click.argument("state", required=False)
 @click.option("--python", is_flag=True, help="Print the code that is generated for a machine.")
+@click.option(
+    "--promela", is_flag=True, help="Print the model of a composition that SPIN searches."
+)
 @format_option("text", "json")
-def verb(spec: str, state: str | None, python: bool, form: str) -> int:
+def verb(spec: str, state: str | None, python: bool, promela: bool, form: str) -> int:
     """Show SPEC: a machine's table or the rows of one STATE, a format's fields, a layer."""
     model = spec_named(spec)
+    if promela:
+        return _promela(model, spec)
     if isinstance(model, Machine):
         return _machine(model, state, python, form)
     if state is not None or python:
@@ -38,6 +44,15 @@ def verb(spec: str, state: str | None, python: bool, form: str) -> int:
             show_format(model)
         return Exit.FINE
     raise click.UsageError(f"{spec} is a {type(model).__name__.lower()}: there is no table of it")
+
+
+def _promela(model: object, spec: str) -> int:
+    from netfsm.prove.spin import promela
+
+    if not isinstance(model, Composition):
+        raise click.UsageError(f"{spec} is no composition: SPIN searches those")
+    say(promela(model).text.rstrip("\n"))
+    return Exit.FINE
 
 
 def _machine(machine: Machine, state: str | None, python: bool, form: str) -> int:

@@ -147,3 +147,12 @@ def test_excerpt_ends_with_its_entry(tmp_path: Path) -> None:
     assert [(5, "- {id: b}")] == excerpt(Mark(str(file), 5, 5))
     assert [] == excerpt(Mark(str(tmp_path / "gone.yaml"), 2, 5))
     assert [] == excerpt(Mark(str(file), 99, 1))
+
+
+def test_a_composition_is_shown_as_promela() -> None:
+    """`--promela` prints the model; of a machine there is none."""
+    ran = netfsm("show", "arp.conflict", "--promela")
+    assert Exit.FINE == ran.code
+    assert ran.out.startswith("/* arp.conflict: Two hosts claim one address (RFC 5227 §2.1.1)")
+    assert "active proctype composition()" in ran.out
+    assert Exit.USAGE == netfsm("show", "arp.neighbour", "--promela").code

@@ -1,0 +1,326 @@
+"""One machine in Promela: its parts, its numbers by name, and what each of its events does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from attrs import frozen
+
+from netfsm.machine.layout import Layout
+from netfsm.machine.source import Source
+from netfsm.prove.spin.choices import Choices
+from netfsm.prove.spin.emissions import Emissions, by_part, updates
+from netfsm.prove.spin.expression import ATOM, Place, Writer
+from netfsm.prove.spin.messages import Messages
+from netfsm.prove.spin.numbers import Beyond, erased
+from netfsm.prove.spin.parts import WIDTHS, World, fixed_values, promela_type
+from netfsm.prove.spin.rows import RowWriter
+from netfsm.prove.spin.scenes import Arrived, Inside
+from netfsm.prove.spin.words import Words
+from netfsm.spec import model
+from netfsm.spec.types import Enum, Flags, Type
+
+__all__ = ["EventWriter"]
+
+
+@frozen(slots=False)
+class EventWriter:
+    """Writes all that stands in a model for one machine."""
+
+    messages: Messages
+    machine: model.Machine
+
+    @property
+    def _world(self) -> World:
+        return self.messages.world
+
+    @property
+    def _words(self) -> Words:
+        return self._world.words[self.machine.name]
+
+    @cached_property
+    def _rows(self) -> RowWriter:
+        write = Writer(Inside(self.machine, self._words), self._world.numbers)
+        emit = Emissions(self.messages, self.machine, write)
+        return RowWriter(self.machine, self._world.numbers, self._words, write, emit)
+
+    @property
+    def _choices(self) -> Choices:
+        return Choices(self.messages, self.machine)
+
+    def oracles(self, source: Source) -> None:
+        """Add the draws of choices of several values."""
+        self._choices.draw(source)
+
+    # ---- events
+
+    @cached_property
+    def _taken(self) -> tuple[model.Event, ...]:
+        """The events that may come: completion events come of themselves."""
+        return tuple(event for event in self.machine.events if event.kind != "completion")
+
+    def events(self, source: Source) -> None:
+        """Add an alternative for each event, and what follows from it."""
+        for event in self._taken:
+            source.add(f":: ev == {self._words.event(event.name)} ->")
+            with source.indented():
+                self._event(event, source)
+
+    def _event(self, event: model.Event, source: Source) -> None:
+        if event.kind == "timer":
+            source.add(f"{self._words.timer(event.name)} = false;")
+        if event.kind == "message":
+            self._derive(event, source)
+        self._choices.write(event, source)
+        if self._choices.several(event):
+            source.add("if")
+            source.add(":: hopeless -> ev = NONE")
+            source.add(":: else ->")
+            with source.indented():
+                self._taking(event, source)
+            source.add("fi")
+        else:
+            self._taking(event, source)
+
+    def _taking(self, event: model.Event, source: Source) -> None:
+        """The rows of an event, and what follows."""
+        name = self.machine.name
+        told = {
+            part: list(updates(self.messages, part, "event", event.name, Place(event.name)))
+            for part in self._world.of(name)
+        }
+        by_part(told, self._world, source, like=False)
+        if event.assume is not None:
+            write = Writer(Inside(self.machine, self._words, kept=False), self._world.numbers)
+            held = write.at(event.assume, Place(event.name), ATOM)
+            source.add(f"if :: !{held} -> broken(ASSUMED) :: else -> skip fi;")
+        self._rows.event(event, source, lambda inner: inner.add("broken(HOLE)"))
+        if event.kind != "signal" or self.machine.name not in self._world.strangers:
+            self._taken_up(source)
+            return
+        stranger = len(self._world.of(self.machine.name))
+        initial = self._words.state_name(self.machine.initial)
+        source.add("if")
+        source.add(f":: me == {stranger} ->")
+        with source.indented():
+            made = f"{self._words.state()} != {initial}"
+            source.add(f"if :: {made} -> broken(CREATED) :: else -> skip fi;")
+            self._next(source)
+        source.add(":: else ->")
+        with source.indented():
+            self._taken_up(source)
+        source.add("fi")
+
+    # ---- completion events
+
+    def _completions(self, after: str) -> list[model.Event]:
+        return [e for e in self.machine.events if (e.kind, e.after) == ("completion", after)]
+
+    @property
+    def batched(self) -> bool:
+        """True where something happens at the end of a batch."""
+        return bool(self._completions("batch"))
+
+    def _taken_up(self, source: Source) -> None:
+        """What follows when a part has taken an event."""
+        if self.batched:
+            source.add(f"{self._words.moved()} = 1;")
+        if self._completions("row"):
+            source.add(f"ev = {self._words.event('after row')}")
+        else:
+            self._next(source)
+
+    def completions(self, source: Source) -> None:
+        """Add the alternatives that complete a row, or a batch once no event waits."""
+        for after in ("row", "batch"):
+            if self._completions(after):
+                source.add(f":: ev == {self._words.event(f'after {after}')} ->")
+                with source.indented():
+                    self._complete(self._completions(after), source)
+        if self.batched:
+            for part in self._world.of(self.machine.name):
+                moved = self._words.moved(part.number)
+                begin = f"ev = {self._words.event('after batch')}"
+                test = f"ev == NONE && here == {part.end} && {moved}"
+                source.add(f":: {test} -> me = {part.number}; {moved} = 0; {begin}")
+
+    def _complete(self, events: list[model.Event], source: Source) -> None:
+        """The first of `events` that is enabled, and again; when none is, what comes next."""
+        if events:
+            self._rows.event(events[0], source, lambda inner: self._complete(events[1:], inner))
+        else:
+            self._next(source)
+
+    def _next(self, source: Source) -> None:
+        """The next signal of the end, or none."""
+        if not self._world.signals:
+            source.add("ev = NONE")
+            return
+        keys, params = self._world.signal_room
+        names = [*(f"k{at}" for at in range(keys)), *(f"p{at}" for at in range(params))]
+        taken = ", ".join(["ev", "me", *names])
+        source.add(f"if :: len(signals) > 0 -> signals?{taken} :: else -> ev = NONE fi")
+
+    # ---- parameters and choices
+
+    def _parameters(self) -> Iterator[tuple[str, str]]:
+        """The name of each parameter and where its value is."""
+        for event in self._taken:
+            for at, (name, _) in enumerate(self._inputs(event)):
+                yield self._words.parameter(event.name, name), f"p{at}"
+            if event.kind == "message" and event.format in self.messages.formats:
+                for param in event.params:
+                    stored = self._stored(event, param.name)
+                    if stored is not None:
+                        yield self._words.parameter(event.name, param.name), stored
+
+    def _inputs(self, event: model.Event) -> list[tuple[str, Type]]:
+        """What is kept in `p0`, `p1` and so on: parameters, derived fields, choices."""
+        params = [(p.name, p.type) for p in event.params]
+        if event.kind == "message":
+            params = [(n, kind) for n, kind in params if self._stored(event, n) is None]
+        return params + [(choice.name, choice.type) for choice in event.choices]
+
+    def _stored(self, event: model.Event, name: str) -> str | None:
+        """Where a field of a message is, or its default; None for one that is derived."""
+        format_, field = event.format or "", name.partition(".")[2]
+        if format_ not in self.messages.formats:
+            return "0"
+        if any(each.name == field for each in self.messages.wire(format_).derived):
+            return None
+        return self.messages.slot(format_, field) or self.messages.default(format_, field)
+
+    def _derive(self, event: model.Event, source: Source) -> None:
+        """Compute the derived fields of a message that somebody reads."""
+        if event.format not in self.messages.formats:
+            return
+        wire = self.messages.wire(event.format or "")
+
+        def stored(name: str) -> str:
+            return self._stored(event, f"{event.alias}.{name}") or "0"
+
+        write = Writer(Arrived(wire.name, stored), self._world.numbers)
+        for each in wire.derived:
+            name = f"{event.alias}.{each.name}"
+            target = self._words.parameter(event.name, name)
+            source.add(f"{target} = {write(each.expr, Place())};")
+
+    # ---- names and places
+
+    def defines(self, source: Source) -> None:
+        """Add the numbers that stand under a name."""
+        words, machine, world = self._words, self.machine, self._world
+        names: dict[str, str] = {}
+        states = sorted(machine.states, key=lambda state: state.name != machine.initial)
+        for at, state in enumerate(states):
+            names[words.state_name(state.name)] = str(at)
+        for (name, event), number in world.events.items():
+            if name == machine.name:
+                names[words.event(event)] = str(number)
+        names |= {name: str(number) for name, number in words.leaves.items()}
+        used = set(words.used)
+        names |= {n: text for n, text in self._values() if n in used}
+        names |= {n: text for n, text in self._parameters() if n in used}
+        source.add()
+        source.add(f"/* ---- {machine.name}: {machine.title} */")
+        for name, text in names.items():
+            source.add(f"#define {name} {text}")
+        if machine.name in world.strangers or any(
+            signal.machine == machine.name for signal in world.signals
+        ):
+            source.add(f"#define {words.label}_at({self._finder()}")
+
+    def _values(self) -> Iterator[tuple[str, str]]:
+        """Constants, members, keys and what is given."""
+        words, machine, world = self._words, self.machine, self._world
+        for constant in machine.constants:
+            value = world.numbers.number(constant.type, constant.value)
+            yield words.constant(constant.name), str(value)
+        for kind in members_of(machine):
+            if isinstance(kind, Enum):
+                for name, number in kind.members:
+                    yield words.constant(name), str(number)
+            if isinstance(kind, Flags):
+                for at, name in enumerate(kind.members):
+                    yield words.constant(name), str(1 << at)
+        parts = world.of(machine.name)
+        keys = [f.name for f in machine.instances.key] if machine.instances else []
+        for each, _ in fixed_values(machine, parts[0].slot):
+            told = [world.fixed(part, each.name) for part in parts]
+            last = f"k{keys.index(each.name)}" if each.name in keys else str(told[-1])
+            yield words.constant(each.name), self._by_me(told, last)
+
+    def _by_me(self, told: list[int], stranger: str) -> str:
+        """A number for each part."""
+        if self.machine.name not in self._world.strangers:
+            stranger = str(told.pop())
+        for at in reversed(range(len(told))):
+            if str(told[at]) != stranger:
+                stranger = f"(me == {at} -> {told[at]} : {stranger})"
+        return stranger
+
+    def _finder(self) -> str:
+        """The macro that finds the part of an end that a key means."""
+        world, name = self._world, self.machine.name
+        keys = [f.name for f in self.machine.instances.key] if self.machine.instances else []
+        given = [f"key{at}" for at in range(len(keys))]
+        parts = world.of(name)
+        found = str(len(parts)) if name in world.strangers else str(parts[-1].number)
+        for part in reversed(parts if name in world.strangers else parts[:-1]):
+            tests = [f"end == {part.end}"]
+            tests += [f"{k} == {world.fixed(part, n)}" for k, n in zip(given, keys, strict=True)]
+            found = f"({' && '.join(tests)} -> {part.number} : {found})"
+        return f"{', '.join(['end', *given])}) {found}"
+
+    def declare(self, source: Source) -> None:
+        """Add the parts."""
+        words, machine = self._words, self.machine
+        fields = ["byte state"]
+        for variable in machine.variables:
+            if erased(variable.type):
+                raise Beyond(f"{machine.name} {variable.name}", "it holds a time")
+            kind = self._world.promela(variable.type, f"{machine.name} {variable.name}")
+            first = ""
+            if variable.initial is not None:
+                first = f" = {self._rows.write(variable.initial, Place())}"
+            fields.append(f"{kind} {words.field(variable.name)}{first}")
+        fields += [f"bit {words.flag(timer.name)}" for timer in machine.timers]
+        fields += ["bit moved"] if self.batched else []
+        source.add(f"typedef {words.label}_part {{")
+        with source.indented():
+            for field in fields[:-1]:
+                source.add(f"{field};")
+            source.add(fields[-1])
+        source.add("}")
+        size = f"[{self._world.size(machine.name)}]" if words.many else ""
+        source.add(f"{words.label}_part {words.label}{size};")
+
+    @cached_property
+    def scratch(self) -> dict[str, str]:
+        """The variables that a step of this machine works with, with their types."""
+        found: dict[str, str] = {}
+        for event in self._taken:
+            for at, (_, kind) in enumerate(self._inputs(event)):
+                wide = self._kind(kind)
+                found[f"p{at}"] = max(wide, found.get(f"p{at}", wide), key=WIDTHS.index)
+        used = list(self._words.locals)
+        found |= dict.fromkeys(self._words.draws, "byte")
+        lets = {self._words.let(let.name): let.expr.type for let in self.machine.lets}
+        decides = {self._words.let(decide.name) for decide in self.machine.decides}
+        for name in used:
+            wide = "byte" if name in decides else "int"
+            found[name] = self._kind(lets[name]) if name in lets else wide
+        return found
+
+    def _kind(self, kind: Type) -> str:
+        """The type of a scratch variable; a wider one than there is holds what machines make."""
+        try:
+            return promela_type(self._world.numbers.bits(kind, self.machine.name))
+        except Beyond:
+            return "int"
+
+
+def members_of(machine: model.Machine) -> list[Type]:
+    """The types whose members may stand in expressions of a machine by their names."""
+    return list(Layout(machine).types)

@@ -1,0 +1,119 @@
+"""The names of one machine's things in Promela.
+
+SPIN makes C of a model, so a name may be none of Promela, of C, or of SPIN's own: all but those of
+the model's first level have the machine's label before them.
+
+| thing | written |
+|---|---|
+| a variable, a timer | `address[me].v_tries`, `address[me].t_retransmit` |
+| the state | `address[me].state == address_PROBING` |
+| a parameter of an event | `address_asked_sha` |
+| a let, the leaf of a decide list | `address_l_fresh`, `interface_l_arrival` |
+| a value before the step, after it | `address_o_una`, `address_n_una` |
+| a constant, a member of an enum, a key, what is given | `address_PROBE_NUM` |
+
+`me` is the number of the part that takes the step; where a machine has one part, there is no array.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from netfsm.machine.layout import identifier
+
+__all__ = ["Words"]
+
+
+@define
+class Words:
+    """Names of a machine whose label is `label`; `many` says that it has several parts.
+
+    `used` are the constants, members, keys and parameters that stand in some expression, `locals`
+    the locals of steps, `draws` the choices that are drawn,
+    `leaves` the numbers of the leaves of decide lists.
+    """
+
+    label: str
+    many: bool
+    used: dict[str, None] = field(factory=dict[str, None])
+    locals: dict[str, None] = field(factory=dict[str, None])
+    draws: dict[str, None] = field(factory=dict[str, None])
+    leaves: dict[str, int] = field(factory=dict[str, int])
+
+    def part(self, number: int | None = None) -> str:
+        """A part by its number, or the one that takes the step."""
+        if not self.many:
+            return self.label
+        return f"{self.label}[{'me' if number is None else number}]"
+
+    def state(self, number: int | None = None) -> str:
+        """The state of a part."""
+        return f"{self.part(number)}.state"
+
+    def variable(self, name: str, number: int | None = None) -> str:
+        """A variable of a part."""
+        return f"{self.part(number)}.{self.field(name)}"
+
+    def timer(self, name: str, number: int | None = None) -> str:
+        """Whether a timer of a part runs."""
+        return f"{self.part(number)}.{self.flag(name)}"
+
+    def moved(self, number: int | None = None) -> str:
+        """Whether a part has taken an event since its last batch; false between steps."""
+        return f"{self.part(number)}.moved"
+
+    def field(self, variable: str) -> str:
+        """A variable, within its part."""
+        return f"v_{identifier(variable)}"
+
+    def flag(self, timer: str) -> str:
+        """A timer, within its part."""
+        return f"t_{identifier(timer)}"
+
+    def parameter(self, event: str, name: str) -> str:
+        """A parameter or choice of an event."""
+        return self._use(f"{self.label}_{identifier(event)}_{identifier(name)}")
+
+    def event(self, name: str) -> str:
+        """An event's number by its name."""
+        return f"{self.label}_{identifier(name)}"
+
+    def let(self, name: str) -> str:
+        """A let, computed before the step."""
+        return self._local(f"{self.label}_l_{identifier(name)}")
+
+    def old(self, name: str) -> str:
+        """A variable as it was before the step."""
+        return self._local(f"{self.label}_o_{identifier(name)}")
+
+    def new(self, name: str) -> str:
+        """A variable or timer as it will be, until all are stored."""
+        return self._local(f"{self.label}_n_{identifier(name)}")
+
+    def drawn(self, event: str, choice: str) -> str:
+        """Which value is drawn for a choice of several."""
+        word = f"{self.label}_c_{identifier(event)}_{identifier(choice)}"
+        self.draws[word] = None
+        return word
+
+    def leaf(self, decide: str, leaf: str) -> str:
+        """A leaf of a decide list."""
+        word = f"{self.label}_{identifier(decide)}_{identifier(leaf)}"
+        self.leaves.setdefault(word, len(self.leaves) + 1)
+        return word
+
+    def state_name(self, name: str) -> str:
+        """A state's number by its name."""
+        return self._use(f"{self.label}_{identifier(name)}")
+
+    def constant(self, name: str) -> str:
+        """A constant, a member of an enum or of flags, a part of the key, or what is given."""
+        return self._use(f"{self.label}_{identifier(name)}")
+
+    def _local(self, word: str) -> str:
+        self.locals[word] = None
+        return word
+
+    def _use(self, word: str) -> str:
+        self.used[word] = None
+        return word
