@@ -16,6 +16,7 @@ ON_A_MODEL: Final = frozenset(
         "ASSIGNED-OUTSIDE",
         "ASSIGNED-TWICE",
         "BAD-REF",
+        "BAD-ANCHOR",
         "BIND-CONFLICT",
         "BIND-KEY",
         "BOUNDS",

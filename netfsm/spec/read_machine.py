@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from attrs import define
 
+from netfsm.spec.check_anchors import check_anchors
 from netfsm.spec.check_cells import check_cells
 from netfsm.spec.check_flow import check_flow
 from netfsm.spec.check_names import check_names
@@ -311,6 +312,8 @@ class MachineReader:
     def _check(self, reading: Reading) -> None:
         findings, outline = self.findings, self.outline
         check_names(reading)
+        own = {name: each for name, each in reading.variables.items() if not each.shared}
+        check_anchors(own, reading.variables, findings)
         check_cells(outline, findings)
         check_flow(outline, findings)
         check_timers(outline, texts_in(self.root), findings)

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import Factory, define
 
+from netfsm.spec.check_anchors import check_anchors
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.declarations import Declarations, together
 from netfsm.spec.declare import good_name, parse_fields, parse_type
@@ -60,13 +61,15 @@ def read_scope(
     )
     reader = _ScopeReader(tuple(machines), outlines, together((own, above)), findings)
     variables = [reader.variable(key, node) for key, node in shape.entries("variables")]
+    shared = {v.name: v for v in variables if v is not None}
+    check_anchors(shared, shared, findings)
     timers = [reader.timer(key, node) for key, node in shape.entries("timers")]
     key = parse_fields(shape.entries("key"), reader.declared.type_names, findings)
     scope = Scope(
         name=name,
         machines=tuple(machines),
         key=key,
-        variables=tuple(v for v in variables if v is not None),
+        variables=tuple(shared.values()),
         timers=tuple(t for t in timers if t is not None),
         refs=read_refs(shape.node("ref"), findings),
         mark=shape.mark,

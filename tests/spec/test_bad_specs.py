@@ -15,6 +15,8 @@ BAD = Path(__file__).parents[1] / "specs" / "bad"
 # file, code, line
 MISTAKES = [
     ("alias_of_yaml", "ALIAS", 7),
+    ("anchor_of_another_space", "BAD-ANCHOR", 14),
+    ("anchors_in_a_circle", "BAD-ANCHOR", 12),
     ("bad_timer_order", "TIMER-ORDER", 24),
     ("block_and_do_assign_one_variable", "ASSIGNED-TWICE", 30),
     ("call_of_python", "UNKNOWN-NAME", 18),
