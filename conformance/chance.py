@@ -10,11 +10,17 @@ __all__ = ["quiet_settings"]
 
 
 def quiet_settings(
-    examples: int, *, steps: int = 1, derandomize: bool, database: Any = None
+    examples: int,
+    *,
+    steps: int = 1,
+    derandomize: bool,
+    database: Any = None,
+    shrink: bool = True,
 ) -> settings:
     """Settings for `examples` examples of up to `steps` steps; nothing is printed.
 
-    `database` keeps failing examples from one run to the next; None keeps none.
+    `database` keeps failing examples from one run to the next; None keeps none. Without `shrink`
+    the first failure is as long as it was found.
     """
     return settings(
         max_examples=examples,
@@ -25,7 +31,7 @@ def quiet_settings(
         verbosity=Verbosity.quiet,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.reuse, Phase.generate, Phase.shrink),
+        phases=(Phase.reuse, Phase.generate, *((Phase.shrink,) if shrink else ())),
         suppress_health_check=[
             HealthCheck.too_slow,
             HealthCheck.filter_too_much,

@@ -16,6 +16,8 @@ class Profile:
 
     `derandomize`: the same examples every time, unless a seed is given. `adapter`: the library
     `transitions` walks along, which is slow. `wires` is the number of seeds of a lossy wire.
+    `mutants` is how many of each machine are judged, 0 for all; `every_layer` asks all layers of
+    each, not only until one has killed it.
     """
 
     name: str
@@ -25,15 +27,21 @@ class Profile:
     wires: int
     derandomize: bool
     adapter: bool
+    mutants: int
+    every_layer: bool
 
 
+_QUICK: Final = Profile(
+    "quick", 30, 20, 60, 2, derandomize=True, adapter=False, mutants=30, every_layer=False
+)
+_CI: Final = Profile(
+    "ci", 120, 40, 300, 8, derandomize=True, adapter=True, mutants=0, every_layer=False
+)
+_CAMPAIGN: Final = Profile(
+    "campaign", 2_000, 60, 5_000, 200, derandomize=False, adapter=True, mutants=0, every_layer=True
+)
 PROFILES: Final[Mapping[str, Profile]] = {
-    profile.name: profile
-    for profile in (
-        Profile("quick", 30, 20, 60, 2, derandomize=True, adapter=False),
-        Profile("ci", 120, 40, 300, 8, derandomize=True, adapter=True),
-        Profile("campaign", 2_000, 60, 5_000, 200, derandomize=False, adapter=True),
-    )
+    profile.name: profile for profile in (_QUICK, _CI, _CAMPAIGN)
 }
 
 

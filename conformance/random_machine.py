@@ -54,13 +54,17 @@ class RandomRun:
 
 @frozen
 class Effort:
-    """How much is tried. With `seed` None and `derandomize` the walks are the same every time."""
+    """How much is tried. With `seed` None and `derandomize` the walks are the same every time.
+
+    `shrink`: a failure is made short.
+    """
 
     examples: int
     steps: int
     derandomize: bool = True
     seed: int | None = None
     database: Any = None
+    shrink: bool = True
 
 
 def class_name(machine: model.Machine, subject: str) -> str:
@@ -86,6 +90,7 @@ def random_walks(
         steps=effort.steps,
         derandomize=effort.derandomize and effort.seed is None,
         database=effort.database,
+        shrink=effort.shrink,
     )
     test: Callable[[], None] = get_state_machine_test(made, settings=chosen)
     if effort.seed is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netfsm.cli.common import Exit, command, format_option, later, reply, say, warn
+from netfsm.cli.common import Exit, command, format_option, reply, say, warn
 from netfsm.cli.progress import suites_shown
 from netfsm.cli.specs import known
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--profile", type=click.Choice(["quick", "ci", "campaign"]), default="quick", show_default=True
 )
-@click.option("--mutants", is_flag=True, help="Measure the suites. Not in this version.")
+@click.option("--mutants", is_flag=True, help="Put mistakes into specs; who tells them?")
 @click.option("--seed", type=int, help="Chance from this seed.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="A folder.")
 @click.option("--max-time", type=click.FloatRange(min=0), metavar="S", help="Seconds at most.")
@@ -38,13 +38,23 @@ def verb(
     max_time: float | None,
     form: str,
 ) -> int:
-    """Run the suites of LAYERs, of all where none is named, against a TARGET."""
-    if mutants:
-        return later("conform", "measuring the suites by mutants")
+    """Run the suites of LAYERs, of all where none is named, against a TARGET.
+
+    With --mutants, mistakes are put into the specs one at a time, and checks, proofs, vectors and
+    suites must tell them.
+    """
+    if mutants and (against != "self" or report is not None):
+        raise click.UsageError("--mutants goes with neither --against nor --report")
     names = [spec.name for spec in known("layer")]
     unknown = [layer for layer in layers if layer not in names]
     if unknown:
         raise click.UsageError(f"there is no layer {unknown[0]}: there is {', '.join(names)}")
+    if mutants:
+        from netfsm.cli.mutants import run as run_mutants
+
+        return run_mutants(
+            layers or names, profile=profile, seed=seed, max_time=max_time, form=form
+        )
     from netfsm.conformance.run import run
 
     with suites_shown() as progress:

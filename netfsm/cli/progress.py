@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Suites = Callable[[str, str, int], None]
 """Told a suite, what it is run on, and its cases."""
+Counts = Callable[[str, int, int], None]
+"""Told what was done last, how many are done, and how many there are."""
 
 
 def counted(title: str, items: Sequence[T]) -> Iterator[T]:
@@ -52,3 +54,14 @@ def obligations_shown() -> Generator[Callable[[Progress], None] | None]:
         yield lambda step: bar.update(
             task, description=f"proving {step.name}", completed=step.done, total=step.total
         )
+
+
+@contextmanager
+def counted_shown(title: str) -> Generator[Counts | None]:
+    """One line that tells how many of all are done, and of what the last ones were."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield None
+        return
+    with out.status(title) as status:
+        yield lambda last, done, total: status.update(f"{title}: {done} of {total}, {last}")

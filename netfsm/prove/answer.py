@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from attrs import field, frozen
 
@@ -71,6 +71,22 @@ class Teller(Protocol):
     ) -> tuple[tuple[str, str], ...]:
         """The values of the names in `question`, small ones where `small` asks for them."""
         ...
+
+
+class _Silent:
+    def tell(
+        self,
+        solver: Any,  # noqa: ARG002  # nothing is told, whatever is asked
+        obligation: Obligation,  # noqa: ARG002  # nothing is told, whatever is asked
+        question: Term,  # noqa: ARG002  # nothing is told, whatever is asked
+        *,
+        small: bool,  # noqa: ARG002  # nothing is told, whatever is asked
+    ) -> tuple[tuple[str, str], ...]:
+        return ()
+
+
+SILENT: Final[Teller] = _Silent()
+"""Tells no values, where only the verdict counts."""
 
 
 Asked = tuple[Verdict, "Part | None", tuple[tuple[str, str], ...], str]

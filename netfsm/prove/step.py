@@ -66,11 +66,16 @@ class _Setting:
 
 
 class Steps:
-    """The steps of one machine. Every name of the spec is one constant of Z3."""
+    """The steps of one machine. Every name of the spec is one constant of Z3.
 
-    def __init__(self, machine: model.Machine, encoding: Encoding = "int") -> None:
+    `theory` is that of another machine, where the steps of both are compared.
+    """
+
+    def __init__(
+        self, machine: model.Machine, encoding: Encoding = "int", *, theory: Theory | None = None
+    ) -> None:
         self.machine = machine
-        self.theory = Theory(numbers_of(machine, encoding))
+        self.theory = Theory(numbers_of(machine, encoding)) if theory is None else theory
         self.encode = Encoder(machine, self.theory)
         self.lets = {let.name: let for let in machine.lets}
         const = self.theory.const

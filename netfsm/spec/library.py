@@ -107,8 +107,8 @@ class Library:
 
     index: Mapping[str, SpecFile]
     chosen: Chosen = Factory(Chosen)
-    _files: dict[str, _File] = field(init=False, factory=dict[str, _File])
-    _made: dict[tuple[str, str], _Made] = field(init=False, factory=dict[tuple[str, str], _Made])
+    _files: dict[str, _File] = field(alias="files", factory=dict[str, _File])
+    _made: dict[tuple[str, str], _Made] = field(alias="made", factory=dict[tuple[str, str], _Made])
     _stack: list[_Seen] = field(init=False, factory=list[_Seen])
 
     # ---- what callers want
@@ -140,6 +140,31 @@ class Library:
             model=None if told.errors else cast("Model | None", made),
             findings=tuple(told),
             files={each: self._file(each).digest for each in sorted(seen.read)},
+        )
+
+    # ---- a spec that is not as its file has it
+
+    def tree(self, name: str) -> MappingNode | None:
+        """The tree of spec `name`, None where its file has none."""
+        return self._file(name).root
+
+    def with_tree(self, name: str, root: MappingNode, said: str) -> Library:
+        """A library of the same files in which `root` is the tree of `name`.
+
+        What does not hang on it is not read again. `said` tells this tree from others of the same
+        file: digests hold it.
+        """
+        file = self._file(name)
+        digest = hashlib.sha256(f"{file.digest} {said}".encode()).hexdigest()
+        return Library(
+            self.index,
+            self.chosen,
+            files={**self._files, name: evolve(file, root=root, digest=digest)},
+            made={
+                key: made
+                for key, made in self._made.items()
+                if key[1] != name and name not in made.seen.read
+            },
         )
 
     # ---- the world of a machine

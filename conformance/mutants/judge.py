@@ -1,0 +1,195 @@
+"""Judges the mutants of one machine, by each layer in the order of its cost.
+
+The type checker, the proofs and the vectors judge the mutant as a spec: none of them looks at the
+original. The suites judge it as an implementation: it is compiled and run against the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from attrs import define, field, frozen
+
+from netfsm.conformance.inputs import Calls
+from netfsm.conformance.mutants.judged import Judged, Layer
+from netfsm.conformance.mutants.mutant import Mutant
+from netfsm.conformance.pair import Taken
+from netfsm.conformance.random_machine import Effort, random_walks
+from netfsm.conformance.subjects import Maker, compiled, compiled_class, interpreted
+from netfsm.conformance.suites import Bench
+from netfsm.conformance.tour import Walk, run_walk
+from netfsm.conformance.vector_run import run_machine_case
+from netfsm.conformance.vectors import MachineCase
+from netfsm.prove.again import Again
+from netfsm.prove.same import same_steps
+from netfsm.spec.findings import Finding
+from netfsm.spec.library import Library
+from netfsm.spec.model import Machine
+
+__all__ = ["Judge"]
+
+MOST_STEPS: Final = 1_000
+"""Steps after which a case of vectors is taken for one that never comes to an end."""
+MOST_EXAMPLES: Final = 200
+"""Random walks a mutant; it has been through tour and vectors before."""
+
+
+@frozen
+class _Changed:
+    """A mutant that was read without a finding: as it is run, and as it is proved."""
+
+    machine: Machine
+    proof: Machine
+
+
+@define
+class Judge:
+    """All that judges mutants of `machine`; made once for all of them.
+
+    `real` and `proof` read specs with the bounds that are run and those that are proved; `machines`
+    are all machines with the latter.
+    """
+
+    machine: Machine
+    bench: Bench
+    real: Library
+    proof: Library
+    machines: Mapping[str, Machine]
+    cases: tuple[MachineCase, ...]
+    calls: Calls = field(init=False)
+    again: Again = field(init=False)
+    walks: tuple[Walk, ...] = field(init=False)
+    known: frozenset[Finding] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Prove the original, and plan its tour."""
+        name = self.machine.name
+        self.calls = self.bench.stock.calls(self.machine)
+        self.again = Again(self.machines[name], self.machines)
+        self.walks = tuple(self.bench.tour(self.machine).walks.values())
+        self.known = frozenset(self.real.load(name).findings)
+
+    def judge(self, mutant: Mutant, *, every: bool) -> Judged:
+        """Ask the layers, all of them with `every`, else until one kills."""
+        findings, changed = self._read(mutant)
+        if changed is None:
+            return self._judged(mutant, (("types", findings),), ("types",))
+        if same_steps(self.machines[self.machine.name], changed.proof) == "proved":
+            return self._judged(mutant, (), ("types",), equivalent=True)
+        asks: list[tuple[Layer, Callable[[_Changed], str]]] = [
+            ("proofs", self._proofs),
+            ("vectors", self._vectors),
+            ("suites", self._suites),
+        ]
+        killed: list[tuple[Layer, str]] = []
+        asked: list[Layer] = ["types"]
+        for layer, ask in asks:
+            asked.append(layer)
+            told = ask(changed)
+            if told:
+                killed.append((layer, told))
+                if not every:
+                    break
+        return self._judged(mutant, tuple(killed), tuple(asked))
+
+    def _judged(
+        self,
+        mutant: Mutant,
+        killed: tuple[tuple[Layer, str], ...],
+        asked: tuple[Layer, ...],
+        *,
+        equivalent: bool = False,
+    ) -> Judged:
+        mark = mutant.mark
+        return Judged(
+            mutant.id,
+            mutant.machine,
+            mutant.part,
+            mark.file,
+            mark.line,
+            mutant.says,
+            equivalent,
+            killed,
+            asked,
+        )
+
+    # ---- the layers
+
+    def _read(self, mutant: Mutant) -> tuple[str, _Changed | None]:
+        """The first finding that the original has not, or the mutant as it was read."""
+        name = self.machine.name
+        loaded = self.real.with_tree(name, mutant.root, mutant.id).load(name)
+        for finding in loaded.findings:
+            if finding not in self.known:
+                return f"{finding.code} in line {finding.line}: {finding.message}", None
+        proof = self.proof.with_tree(name, mutant.root, mutant.id).load(name).model
+        assert isinstance(loaded.model, Machine)
+        assert isinstance(proof, Machine)
+        return "", _Changed(loaded.model, proof)
+
+    def _proofs(self, changed: _Changed) -> str:
+        found = self.again.first_failed(changed.proof)
+        return "" if found is None else f"{found.verdict} {found.name}"
+
+    def _vectors(self, changed: _Changed) -> str:
+        """The cases that lie beside the spec, with the mutant as the spec."""
+        calls = Calls(changed.machine, self.bench.stock.codec)
+        for case in self.cases:
+            steps = run_machine_case(changed.machine, calls, case, interpreted)
+            told = _first_problem(islice(steps, MOST_STEPS))
+            if told:
+                return f"{case.name}: {told}"
+        return ""
+
+    def _suites(self, changed: _Changed) -> str:
+        """Tour, vectors and random walks of the original, with the mutant under test.
+
+        It is driven compiled, and as the interpreter follows it, which minds guards that meet.
+        """
+        made = compiled_class(changed.machine)
+        makers: tuple[Maker, ...] = (
+            compiled(made),
+            lambda _, setting: interpreted(changed.machine, setting),
+        )
+        for make in makers:
+            told = self._tour(make) or self._known_answers(make)
+            if told:
+                return told
+        profile = self.bench.profile
+        effort = Effort(
+            min(profile.examples, MOST_EXAMPLES),
+            profile.steps,
+            derandomize=True,
+            seed=self.bench.seed,
+            shrink=False,
+        )
+        run = random_walks(
+            self.machine, self.calls, makers, effort, subject="mutant", starts=self.walks
+        )
+        return "" if run.failure is None else f"random walks: {run.failure}"
+
+    def _tour(self, make: Maker) -> str:
+        for walk in self.walks:
+            told = _first_problem(run_walk(self.machine, self.calls, walk, make))
+            if told:
+                return f"tour: {told}"
+        return ""
+
+    def _known_answers(self, make: Maker) -> str:
+        for case in self.cases:
+            told = _first_problem(run_machine_case(self.machine, self.calls, case, make))
+            if told:
+                return f"vectors: {told}"
+        return ""
+
+
+def _first_problem(steps: Iterable[Taken]) -> str:
+    """The first thing that is wrong in a walk, "" where nothing is."""
+    problems: Iterator[str] = (
+        f"{each.code} {each.subject}: wanted {each.wanted}, got {each.got}"
+        for step in steps
+        for each in step.problems
+    )
+    return next(problems, "")

@@ -1,0 +1,80 @@
+"""A machine that was proved, proved again with a change: only what the change touches is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from netfsm.prove.answer import SILENT, Answer, Asker, Obligation
+from netfsm.prove.obligations import Obligations
+from netfsm.prove.properties import Claims
+from netfsm.prove.same import changed_cells, changed_lets, lets_in
+from netfsm.prove.step import Steps
+from netfsm.prove.units import WHOLE, Unit, units_of
+from netfsm.spec import model
+from netfsm.spec.expr import Expr
+
+__all__ = ["Again"]
+
+Machines = Mapping[str, model.Machine]
+
+
+class Again:
+    """A proved machine, against which changed ones are held; obligations of its code are left out.
+
+    `machines` are those that it may signal to. `failed` are the names of what is not proved of the
+    machine itself. What it declares and claims is the same in all that are held against it, but
+    for initial values. Raises ModuleNotFoundError without the extra `prove`.
+    """
+
+    def __init__(self, machine: model.Machine, machines: Machines) -> None:
+        self._machine = machine
+        self._machines = machines
+        answers = self._answers(machine, units_of(machine))
+        self.failed = frozenset(each.name for each in answers if each.verdict != "proved")
+
+    def first_failed(self, changed: model.Machine) -> Answer | None:
+        """The first obligation that is not proved of `changed`, and is of the machine itself."""
+        return next(self.all_failed(changed), None)
+
+    def all_failed(self, changed: model.Machine) -> Iterator[Answer]:
+        """Every obligation that is not proved of `changed`, and is of the machine itself."""
+        for each in self._answers(changed, self._touched(changed)):
+            if each.verdict != "proved" and each.name not in self.failed:
+                yield each
+
+    def _touched(self, changed: model.Machine) -> tuple[Unit, ...]:
+        """The units that may have other answers than the machine itself."""
+        if lets_in(*_assumed(changed)) & changed_lets(self._machine, changed):
+            return units_of(changed)
+        units = tuple(Unit(*cell) for cell in changed_cells(self._machine, changed))
+        one, other = self._machine, changed
+        alike = one.variables == other.variables and one.initial == other.initial
+        return units if alike else (WHOLE, *units)
+
+    def _answers(self, machine: model.Machine, units: tuple[Unit, ...]) -> Iterator[Answer]:
+        steps = Steps(machine)
+        asker = Asker(steps.theory, SILENT)
+        basis = Obligations(steps)
+        claims = Claims(basis, self._machines)
+        for unit in units:
+            yield from map(asker.answer, _obligations(basis, claims, unit))
+
+
+def _obligations(basis: Obligations, claims: Claims, unit: Unit) -> Iterator[Obligation]:
+    if unit == WHOLE:
+        yield from basis.whole()
+        return
+    event = basis.machine.event(unit.event)
+    yield from basis.cell(unit.state, event)
+    yield from claims.cell(unit.state, event)
+
+
+def _assumed(machine: model.Machine) -> Iterator[Expr]:
+    """What cells may assume besides their own rows, and what is claimed of them."""
+    for rule in machine.properties:
+        yield from (each for each in (rule.when, rule.holds) if each is not None)
+    for event in machine.events:
+        rules = [event.assume, event.measure, *(choice.contract for choice in event.choices)]
+        yield from (each for each in rules if each is not None)
+    if machine.instances is not None and machine.instances.evict is not None:
+        yield machine.instances.evict
