@@ -26,7 +26,7 @@ def test_every_row_of_a_layer_is_taken() -> None:
     [
         (("nosuchlayer",), Exit.USAGE, "there is no layer nosuchlayer"),
         (("raw", "--against", "qemu"), Exit.UNAVAILABLE, "qemu"),
-        (("raw", "--mutants"), Exit.USAGE, "comes later"),
+        (("raw", "--mutants", "--against", "reference"), Exit.USAGE, "neither --against"),
         (("raw", "--profile", "nosuch"), Exit.USAGE, "nosuch"),
     ],
 )
@@ -35,6 +35,20 @@ def test_what_cannot_be_run(arguments: tuple[str, ...], code: Exit, words: str) 
     ran = netfsm("conform", *arguments)
     assert (code, "") == (ran.code, ran.out)
     assert words in ran.err
+
+
+def test_mutants_are_told_and_counted() -> None:
+    """The table has a line for each machine, the data every mutant that only suites tell."""
+    found = reply(netfsm("conform", "raw", "--mutants", "--format", "json"))
+    share = found["mutants"]["machines"]["raw.input"]
+    told = netfsm("conform", "raw", "--mutants")
+    line = next(line for line in told.out.splitlines() if line.startswith("raw.input"))
+    assert (found["exit"], share["made"]) == (told.code, share["judged"])
+    assert [str(share["judged"]), *(str(n) for n in share["killed"].values())] == line.split()[1:6]
+    assert (
+        sum(share["killed"].values()) + share["equivalent"] + len(share["survivors"])
+        == (share["judged"])
+    )
 
 
 def test_a_failure_is_told_and_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
