@@ -34,7 +34,7 @@ def known_values(
     machine: model.Machine, held: Snapshot, constants: Mapping[str, Value], now: int
 ) -> Known:
     """What the machine holds and its constants, each with its type: what guards compare with."""
-    key = machine.instances.key if machine.instances else ()
+    key = machine.key
     found: list[tuple[Type, Value]] = [(types.INSTANT, now)]
     found += [(v.type, held.variables[v.name]) for v in machine.variables if not v.ghost]
     found += [(part.type, value) for part, value in zip(key, held.key, strict=True)]

@@ -104,7 +104,7 @@ def _again(record: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 def read_walk(machine: model.Machine, record: Mapping[str, Any]) -> Walk:
     """The walk of a record. Raises ValueError where it does not fit the machine as it is now."""
-    key = {p.name: p.type for p in (machine.instances.key if machine.instances else ())}
+    key = {p.name: p.type for p in machine.key}
     given = {p.name: p.type for p in machine.given}
     born = record["setting"]
     setting = Setting(

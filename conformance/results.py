@@ -146,7 +146,7 @@ def record_of(machine: model.Machine, walk: Walk) -> dict[str, Any]:
 
 def setting_to_plain(machine: model.Machine, setting: Setting) -> dict[str, Any]:
     """Key and given values as JSON has them."""
-    key = machine.instances.key if machine.instances else ()
+    key = machine.key
     return {
         "key": {p.name: to_plain(p.type, setting.key[p.name]) for p in key},
         "given": {p.name: to_plain(p.type, setting.given[p.name]) for p in machine.given},

@@ -145,7 +145,7 @@ def adapted(machine: model.Machine, setting: Setting) -> Subject:
 
 def first_setting(machine: model.Machine) -> Setting:
     """A key and given values of the usual kind, all different where they are of one type."""
-    key = machine.instances.key if machine.instances else ()
+    key = machine.key
     taken: list[tuple[Type, Value]] = []
 
     def fresh(part: model.Field) -> Value:

@@ -232,7 +232,7 @@ class WalkReader:
 def vocabulary_of(machine: model.Machine) -> Vocabulary:
     """The names that an expression about `machine` may use, apart from any event."""
     known = Vocabulary()
-    key = machine.instances.key if machine.instances else ()
+    key = machine.key
     known.values |= {part.name: Known("key", part.type) for part in key}
     known.values |= {part.name: Known("given", part.type) for part in machine.given}
     known.values |= {c.name: Known("const", c.type) for c in machine.constants}

@@ -190,7 +190,7 @@ def _machine_case(
 ) -> MachineCase:
     shape = Shape(node, findings, "a case of a machine", MACHINE_KEYS)
     reader = WalkReader(machine, stock.codec, findings)
-    key = machine.instances.key if machine.instances else ()
+    key = machine.key
     return MachineCase(
         name=shape.text("name", required=True),
         key=reader.values(shape.entries("key"), key, "the key", node.mark),

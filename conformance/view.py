@@ -90,7 +90,7 @@ class Sight:
 
     def _fixed(self, name: str) -> Value:
         machine = self.machine
-        key = machine.instances.key if machine.instances else ()
+        key = machine.key
         for part, value in zip(key, self.before.key, strict=True):
             if part.name == name:
                 return value

@@ -65,7 +65,7 @@ def live_values(machine: model.Machine, held: Snapshot | None = None) -> Live:
     for constant in machine.constants:
         add(constant.type, constant.value)
     if held is not None:
-        key = machine.instances.key if machine.instances else ()
+        key = machine.key
         for part, value in zip((*key, *machine.given), (*held.key, *held.given), strict=True):
             add(part.type, value)
         for variable in machine.variables:

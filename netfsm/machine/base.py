@@ -36,7 +36,7 @@ class About:
     digest: str
     states: tuple[str, ...]
     ended: frozenset[int]
-    key: tuple[str, ...]
+    key: Mapping[str, str]
     given: tuple[str, ...]
     variables: Mapping[str, str]
     shared: frozenset[str]
@@ -103,6 +103,11 @@ class CompiledMachine:
         return self.about.states[self._state]
 
     @property
+    def key(self) -> tuple[Value, ...]:
+        """The values that tell this instance from others, in the order of the spec."""
+        return tuple(getattr(self._holder(n), slot) for n, slot in self.about.key.items())
+
+    @property
     def ended(self) -> bool:
         """True in the absent state and in final states: there is no instance (any more)."""
         return self._state in self.about.ended
@@ -138,7 +143,7 @@ class CompiledMachine:
         armed = frozenset(self.armed)
         return Snapshot(
             about.name,
-            tuple(getattr(self, slot) for slot in about.key),
+            self.key,
             tuple(getattr(self, slot) for slot in about.given),
             self.state,
             {name: getattr(self._holder(name), about.variables[name]) for name in about.variables},
@@ -155,7 +160,9 @@ class CompiledMachine:
         about = self.about
         if held.machine != about.name:
             raise ValueError(f"a snapshot of {held.machine} is not one of {about.name}")
-        for slot, value in zip(about.key + about.given, held.key + held.given, strict=True):
+        for (name, slot), value in zip(about.key.items(), held.key, strict=True):
+            setattr(self._holder(name), slot, value)
+        for slot, value in zip(about.given, held.given, strict=True):
             setattr(self, slot, value)
         for name, slot in about.variables.items():
             setattr(self._holder(name), slot, held.variables[name])
@@ -170,7 +177,7 @@ class CompiledMachine:
 
     def __repr__(self) -> str:
         """The machine, its key and its state."""
-        key = ", ".join(repr(getattr(self, slot)) for slot in self.about.key)
+        key = ", ".join(repr(part) for part in self.key)
         return f"<{self.about.name}[{key}] {self.state}>"
 
 

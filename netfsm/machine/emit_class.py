@@ -57,7 +57,7 @@ class ClassWriter:
 
     def _init(self, source: Source) -> None:
         layout = self._layout
-        fields = [*layout.key, *self._machine.given]
+        fields = [*layout.own_key, *self._machine.given]
         taken = [layout.slots[f.name] for f in fields]
         extras = self._extras
         arguments = ["self", *taken]

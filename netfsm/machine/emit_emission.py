@@ -41,12 +41,14 @@ class Emissions:
                 continue
             sign = self._group(group, where, source, sign)
             group = []
+            if index in inner:
+                source.add(f"emissions {sign} {inner[index]}[0]", emission.mark)
+                sign = "+="
+                continue
             if sign == "=":
                 source.add("emissions = ()")
                 sign = "+="
-            if index in inner:
-                source.add(f"emissions += {inner[index]}[0]", emission.mark)
-            elif emission.condition is not None:
+            if emission.condition is not None:
                 test = self._write.write(emission.condition, where)
                 source.statement("if ", test, ":", emission.mark)
                 with source.indented():

@@ -8,7 +8,7 @@ the signals, then the emissions, which take the values after the whole step.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from attrs import evolve, frozen
 
@@ -28,7 +28,7 @@ from netfsm.machine.local import Locals
 from netfsm.machine.plan import Planner, reads
 from netfsm.machine.source import Source
 from netfsm.spec import model
-from netfsm.spec.expr import Call, Expr, Name, TimerRef, walk
+from netfsm.spec.expr import At, Call, Expr, Name, TimerRef, walk
 
 
 @frozen
@@ -110,7 +110,8 @@ class RowWriter:
         }
         for name, local in old.items():
             source.add(f"{local} = {self._layout.attribute(name)}")
-        source.add("before = self._state")
+        if any(isinstance(node, At) for expr in exprs for node in self._nodes(expr)):
+            source.add("before = self._state")
         stores = self._stores(row)
         new = self._keep(row, stores, where, source)
         orders = self._timers.write(row, where, source)
@@ -118,11 +119,16 @@ class RowWriter:
         after = evolve(where, old=old, state="before")
         inner = self._emissions.signals_inside(row, after, source)
         emissions = self._emissions.write(row, after, source, inner)
-        if inner:
-            source.add(
-                f"orders = {' + '.join([orders, *(f'{name}[1]' for name in inner.values())])}"
-            )
-        source.add(f"return {emissions}, orders")
+        given = [] if orders == "()" else [orders]
+        given += [f"{name}[1]" for name in inner.values()]
+        source.add(f"return {emissions}, {' + '.join(given)}")
+
+    def _nodes(self, expr: Expr) -> Iterator[Expr]:
+        """Every node of `expr`, through the lets that it calls."""
+        for node in walk(expr):
+            yield node
+            if isinstance(node, Call) and node.kind == "let":
+                yield from self._nodes(self._lets[node.name].expr)
 
     # ---- parts of both
 

@@ -102,7 +102,7 @@ class Interpreter:
     def snapshot(self) -> Snapshot:
         """All that this instance holds."""
         machine = self.machine
-        key = machine.instances.key if machine.instances else ()
+        key = machine.key
         read = self._deadlines_read
         return Snapshot(
             machine.name,
@@ -121,7 +121,7 @@ class Interpreter:
     def restore(self, held: Snapshot) -> None:
         """Become what `held` says."""
         machine = self.machine
-        key = machine.instances.key if machine.instances else ()
+        key = machine.key
         names = [f.name for f in (*key, *machine.given)]
         self.fixed.update(zip(names, (*held.key, *held.given), strict=True))
         self.state = held.state

@@ -93,10 +93,14 @@ class Layout:
 
     @cached_property
     def slots(self) -> dict[str, str]:
-        """Key, given and variables, ghosts left out, by their spec's names."""
+        """Key, variables and given, ghosts left out, by their spec's names.
+
+        What is the scope's comes first, so that all its machines call it the same.
+        """
         machine = self.machine
-        names = [f.name for f in self.key] + [f.name for f in machine.given]
-        names += [v.name for v in self.variables]
+        names = [f.name for f in self.key] + [v.name for v in self.variables if v.shared]
+        names += [f.name for f in machine.given]
+        names += [v.name for v in self.variables if not v.shared]
         found: dict[str, str] = {}
         for name in names:
             found[name] = unused_word(identifier(name), {*_OF_THE_CLASS, *found.values()})
@@ -104,8 +108,8 @@ class Layout:
 
     @cached_property
     def key(self) -> tuple[model.Field, ...]:
-        """The parts of the instance's key."""
-        return self.machine.instances.key if self.machine.instances else ()
+        """The parts of the instance's key; those of a machine of a scope are the scope's."""
+        return self.machine.key
 
     @cached_property
     def variables(self) -> tuple[model.Variable, ...]:
@@ -132,9 +136,15 @@ class Layout:
 
     @cached_property
     def shared(self) -> frozenset[str]:
-        """The variables and timers that live in the scope."""
+        """What lives in the scope: variables, timers, and the key."""
         things: list[model.Variable | model.Timer] = [*self.variables, *self.machine.timers]
-        return frozenset(thing.name for thing in things if thing.shared)
+        key = frozenset(f.name for f in self.key) if self.machine.shares else frozenset[str]()
+        return key | {thing.name for thing in things if thing.shared}
+
+    @cached_property
+    def own_key(self) -> tuple[model.Field, ...]:
+        """The parts of the key that the instance itself holds."""
+        return tuple(f for f in self.key if f.name not in self.shared)
 
     def attribute(self, name: str) -> str:
         """`self.x` or `self.scope.x`: where the variable, key or given field `name` is."""
@@ -284,7 +294,7 @@ class Layout:
             digest=machine.digest,
             states=tuple(self.states),
             ended=frozenset(self.states[name] for name in self.ended),
-            key=tuple(self.slots[f.name] for f in self.key),
+            key={f.name: self.slots[f.name] for f in self.key},
             given=tuple(self.slots[f.name] for f in machine.given),
             variables={v.name: self.slots[v.name] for v in self.variables},
             shared=self.shared,

@@ -30,7 +30,7 @@ def compile_scope(scope: model.Scope, machines: Iterable[model.Machine]) -> type
     slot of its name, where signals inside the scope find it.
     """
     layouts = [Layout(machine) for machine in machines]
-    key = [identifier(part.name) for part in scope.key]
+    key = [layouts[0].slots[part.name] for part in scope.key]
     begin: dict[str, Any] = {}
     for layout in layouts:
         begin |= _begin(layout)

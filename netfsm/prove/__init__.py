@@ -11,6 +11,7 @@ obligations   what has to hold of any machine: cells, rows, invariants, timers, 
 properties    what a spec claims: steps, outputs, musts, measures, what signals bring
 code          that the generated Python is the spec, row by row
 python_run    generated Python run on terms; python_values: its values; python_text: its tree
+whole         the machines of one scope in one step; heard: what a step shows of those it signals
 step          what is known before a step, and what a row makes of it
 encode        typed expressions in Z3; theory: types and their operations
 numbers       what an encoding of numbers gives; integers, bitvectors: the two; encodings: by name

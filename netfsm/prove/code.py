@@ -3,16 +3,27 @@
 The text is read back with `ast` and run on terms (`python_run`). Each row's guard, new values,
 target, timers and emissions are then compared with the spec's meaning. As in the generator, what a
 cell's guard has established is known in its row.
+
+A signal inside a scope is a call of its receiver. It is not followed: on both sides whatever other
+machines own may have any value of its type afterwards, the same on both, and what the receiver
+emits and orders stands as it is in the result. Compared is that the same signals are sent, in the
+same order, with the same values, and that the receiver finds stored what the spec says it finds.
+The receiver's code is proved in its own right for that event, from types alone and that one row
+applies; `heard` shows that its types are kept and that one row applies wherever it is signalled.
+Since no step comes back to a machine in the middle of its row, the receiver sees nothing else of
+the sender; so by induction over the signals, which go round no circle, the code of a whole step is
+the spec's step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from netfsm.machine.layout import Layout, field_name, output_fields
 from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.obligations import Obligations
-from netfsm.prove.python_run import Module, Way
+from netfsm.prove.python_run import Call, Gives, Module, Way
 from netfsm.prove.python_values import Arithmetic, Message, Record, UnreadableCodeError, V
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Taken
@@ -52,7 +63,7 @@ class Code:
 
     def _module(self, name: str) -> Module | Obligation:
         try:
-            return Module(self._source, self._do, self._hands)
+            return Module(self._source, self._do, self._hands, self._after_signal)
         except (UnreadableCodeError, SyntaxError) as error:
             return self._doubt(name, self._machine.mark, "the code can be read back", str(error))
 
@@ -61,6 +72,19 @@ class Code:
         pairs = zip(args, function.params, strict=True)
         terms = [self._do.lift(value, param.type) for value, param in pairs]
         return self._steps.theory.function(name, function.result, terms)
+
+    def _after_signal(self, number: int, slots: Mapping[str, V]) -> Mapping[str, V]:
+        """What is stored after a signal inside the scope: what others own may be anything."""
+        steps, layout = self._steps, self._layout
+        after = steps.any_after(number)
+        found = dict(slots)
+        for variable in layout.variables:
+            if not steps.owns(variable):
+                found[layout.attribute(variable.name)] = after.values[variable.name]
+        for timer in self._machine.timers:
+            if not steps.owns(timer):
+                found[layout.flag(timer.name)] = after.timers[timer.name].armed
+        return found
 
     # ---- what an instance holds
 
@@ -100,11 +124,6 @@ class Code:
         before = self._steps.before(state, event)
         where = f"{self._machine.name}/{state}/{event.name}/code"
         mark = event.mark if cell is None else _mark(cell)
-        rows = cell if isinstance(cell, tuple) else ()
-        if any(isinstance(e, model.Signal) and e.inside for row in rows for e in row.emissions):
-            why = "signals inside a scope are not followed into the code of their receiver"
-            yield self._doubt(where, mark, f"the code of {event.name} is the spec's", why)
-            return
         try:
             slots = self._slots(before, state)
             method = self._layout.method(event.name)
@@ -139,7 +158,7 @@ class Code:
         rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
         yield self._claim(where, mark, rule, before, wrong, sound)
         for name, row in rows.items():
-            step = self._basis.take(before, row)
+            step = self._basis.apart(before, row)
             base = f"{self._machine.name}/{before.state}/{row.id}/code"
             goal = disj([conj(list(way.path)) for way in taken[name]]) == step.guard
             rule = f"the code takes {row.id} in {before.state} exactly where its guard is true"
@@ -168,6 +187,7 @@ class Code:
             ("values", self._values),
             ("timers", self._timers),
             ("emissions", self._emissions),
+            ("signals", self._signals),
         ):
             parts = [
                 Part(part.says, part.mark, z3.Implies(conj(list(way.path)), part.goal))
@@ -175,6 +195,8 @@ class Code:
                 for part in compare(step, way)
             ]
             rule = f"the code of {step.row.id} in {before.state} has the spec's {what}"
+            if what == "signals" and not parts:
+                continue
             yield self._claim(f"{base}/{what}", step.row.mark, rule, before, parts)
 
     # ---- the parts of a row
@@ -203,22 +225,31 @@ class Code:
                 value = way.slots[self._layout.deadline(name)]
                 same = self._do.same(value, timer.deadline)
                 yield Part(f"when {name} fires", step.row.mark, z3.Implies(timer.armed, same))
-        orders = [(when, (name, after)) for name, when, after in step.orders]
+        orders: list[tuple[Term, V]] = [(w, (name, after)) for name, w, after in step.orders]
+        orders += [(s.condition, n) for n, s in _inside(step)]
         goal = _matched(orders, list(way.result[1]), self._same_order)
         yield Part("the orders to timers", step.row.mark, goal)
 
-    def _same_order(self, wanted: tuple[str, Term | None], found: V) -> Term:
+    def _same_order(self, wanted: V, found: V) -> Term:
+        if isinstance(wanted, int) or isinstance(found, Gives):
+            return z3.BoolVal(found == Gives(wanted, "orders"))
         name, after = found
         if name != wanted[0] or (after is None) != (wanted[1] is None):
             return z3.BoolVal(False)
         return z3.BoolVal(True) if wanted[1] is None else self._do.same(after, wanted[1])
 
     def _emissions(self, step: Taken, way: Way) -> Iterator[Part]:
-        wanted = [(sent.condition, sent) for sent in step.emissions]
+        inside = dict(_inside(step))
+        wanted: list[tuple[Term, V]] = [
+            (sent.condition, number if number in inside else sent)
+            for number, sent in enumerate(step.emissions, 1)
+        ]
         goal = _matched(wanted, list(way.result[0]), self._same_emission)
         yield Part("what goes out", step.row.mark, goal)
 
-    def _same_emission(self, sent: Sent, found: V) -> Term:
+    def _same_emission(self, sent: V, found: V) -> Term:
+        if isinstance(sent, int) or isinstance(found, Gives):
+            return z3.BoolVal(found == Gives(sent, "emissions"))
         part = sent.emission
         if not isinstance(found, Record):
             return z3.BoolVal(False)
@@ -242,6 +273,39 @@ class Code:
             ]
         )
 
+    def _signals(self, step: Taken, way: Way) -> Iterator[Part]:
+        """What is signalled inside the scope, and what the receiver finds when it is."""
+        told = [(sent.condition, (number, sent)) for number, sent in _inside(step)]
+        if told or way.told:
+            goal = _matched(told, list(way.told), partial(self._same_told, step))
+            yield Part("what is signalled inside the scope", step.row.mark, goal)
+
+    def _same_told(self, step: Taken, wanted: tuple[int, Sent], found: Call) -> Term:
+        number, sent = wanted
+        part = sent.emission
+        assert isinstance(part, model.Signal)  # `_inside` gives no other
+        receiver = f"self.scope.{self._layout.member(part.machine)}"
+        if (found.number, found.receiver, found.event) != (number, receiver, part.event):
+            return z3.BoolVal(False)
+        values = list(sent.fields.values())
+        if len(found.values) != len(values):
+            return z3.BoolVal(False)
+        goals = [self._do.same(a, b) for a, b in zip(found.values, values, strict=True)]
+        goals.append(self._do.same(found.now, self._steps.now))
+        at = step.found[number]
+        for variable in self._layout.variables:
+            if variable.shared and self._steps.owns(variable):
+                value = found.slots[self._layout.attribute(variable.name)]
+                if self._steps.in_scope(variable, at.after):
+                    goals.append(self._do.same(value, at.new[variable.name]))
+                else:
+                    goals.append(z3.BoolVal(value is None))
+        for timer in self._machine.timers:
+            if timer.shared and self._steps.owns(timer):
+                flag = found.slots[self._layout.flag(timer.name)]
+                goals.append(self._do.same(flag, at.new_timers[timer.name].armed))
+        return conj(goals)
+
     def _same_signal(self, part: model.Signal, sent: Sent, found: Record) -> Term:
         about = {"machine": part.machine, "event": part.event, "names": tuple(sent.fields)}
         if {name: found.about.get(name) for name in about} != about:
@@ -264,21 +328,25 @@ class Code:
         layout, steps, machine = self._layout, self._steps, self._machine
         name, rule = f"{machine.name}/begin/code", f"{machine.name} begins as the spec says"
         view = steps.before(machine.initial, None).view
-        args = {layout.slots[each]: term for each, term in steps.fixed.items()}
-        extras = {"scope": "scope", "functions": "functions"}
+        own = {n: t for n, t in steps.fixed.items() if n not in layout.shared}
+        args = {layout.slots[each]: term for each, term in own.items()}
+        extras = {"self": "self", "scope": "scope", "functions": "functions"}
         try:
             (way,) = module.run("__init__", {**args, **extras}, {"self": "self"})
             slots = way.slots
             goals = [z3.BoolVal(slots["self._state"] == layout.states[machine.initial])]
-            goals += [self._do.same(slots[layout.attribute(n)], t) for n, t in steps.fixed.items()]
+            goals += [self._do.same(slots[layout.attribute(n)], t) for n, t in own.items()]
+            if machine.scope is not None:
+                goals.append(z3.BoolVal(slots[f"scope.{layout.member(machine.name)}"] == "self"))
             for variable in layout.variables:
-                if not variable.shared:
-                    value = slots[layout.attribute(variable.name)]
-                    goals.append(
-                        z3.BoolVal(value is None)
-                        if variable.initial is None
-                        else self._do.same(value, steps.encode(variable.initial, view))
-                    )
+                attribute = layout.attribute(variable.name)
+                if not steps.owns(variable) or (variable.shared and variable.initial is None):
+                    goals.append(z3.BoolVal(attribute not in slots))
+                elif variable.initial is None:
+                    goals.append(z3.BoolVal(slots[attribute] is None))
+                else:
+                    wanted = steps.encode(variable.initial, view)
+                    goals.append(self._do.same(slots[attribute], wanted))
             flags = [layout.flag(t.name) for t in machine.timers if not t.shared]
             goals += [z3.BoolVal(slots[flag] is False) for flag in flags]
         except (UnreadableCodeError, KeyError) as error:
@@ -327,15 +395,25 @@ def _mark(cell: model.Cell) -> Mark:
     return cell.mark if isinstance(cell, model.Impossible) else cell[0].mark
 
 
+def _inside(step: Taken) -> list[tuple[int, Sent]]:
+    """The signals inside the scope by their number in the row."""
+    return [
+        (number, sent)
+        for number, sent in enumerate(step.emissions, 1)
+        if isinstance(sent.emission, model.Signal) and sent.emission.inside
+    ]
+
+
 def _matched(wanted: list[tuple[Term, V]], found: list[V], same: V) -> Term:
     """That `found` are those of `wanted` whose condition is true, in their order."""
-    if not wanted:
-        return z3.BoolVal(not found)
-    (when, first), rest = wanted[0], wanted[1:]
-    sent = z3.BoolVal(False)
-    if found:
-        sent = z3.And(same(first, found[0]), _matched(rest, found[1:], same))
-    when = z3.simplify(when)
-    if z3.is_true(when):
-        return sent
-    return z3.If(when, sent, _matched(rest, found, same))
+    below = [z3.BoolVal(False)] * len(found) + [z3.BoolVal(True)]
+    for when, first in reversed(wanted):
+        here = [z3.And(same(first, each), below[place + 1]) for place, each in enumerate(found)] + [
+            z3.BoolVal(False)
+        ]
+        condition = z3.simplify(when)
+        if z3.is_true(condition):
+            below = here
+        else:
+            below = [z3.If(condition, a, b) for a, b in zip(here, below, strict=True)]
+    return below[0]

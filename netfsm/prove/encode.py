@@ -51,7 +51,10 @@ class Timer:
 
 @define
 class View:
-    """What an expression sees: before the step, and after it where that is known."""
+    """What an expression sees: before the step, and after it where that is known.
+
+    `there` says of variables that other machines own whether they have a value.
+    """
 
     state: str
     old: Mapping[str, Term]
@@ -62,6 +65,8 @@ class View:
     after: str = ""
     new: Mapping[str, Term] = field(factory=dict[str, Term])
     new_timers: Mapping[str, Timer] = field(factory=dict[str, Timer])
+    there: Mapping[str, Term] = field(factory=dict[str, Term])
+    new_there: Mapping[str, Term] = field(factory=dict[str, Term])
     out: Mapping[str, Term] = field(factory=dict[str, Term])
 
 
@@ -177,6 +182,9 @@ class Encoder:
             case "key" | "given":
                 return view.fixed[name.name]
             case "var":
+                there = (view.new_there if name.new else view.there).get(name.name)
+                if there is not None:
+                    self._need("has_value", name, there)
                 return (view.new if name.new else view.old)[name.name]
 
     def _timer(self, ref: TimerRef, view: View) -> Term:
@@ -228,9 +236,9 @@ class Encoder:
 
     # ---- operations
 
-    def _need(self, kind: str, op: Op, needs: Term) -> None:
+    def _need(self, kind: str, expr: Expr, needs: Term) -> None:
         if self._sides is not None:
-            self._sides.append(Side(kind, tuple(self._path), needs, op))
+            self._sides.append(Side(kind, tuple(self._path), needs, expr))
 
     def _sub(self, op: Op, a: list[Term]) -> Term:
         self._need("natural", op, self._numbers.compare("ge", a[0], a[1]))

@@ -11,15 +11,16 @@ from attrs import evolve
 from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.encode import Side, View
 from netfsm.prove.solver import Term, conj, disj, z3
-from netfsm.prove.step import Before, Steps, Taken
+from netfsm.prove.step import Before, Sent, Steps, Taken
 from netfsm.spec import model
-from netfsm.spec.expr import Expr, Name, TimerRef
+from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import INSTANT, Nat, Ranges, Type
 
 _SIDES: Final = {
     "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
     "not_empty": ("PROOF-EMPTY", "nothing is taken from an empty queue"),
+    "has_value": ("PROOF-ABSENT", "what another machine owns is read only where it has a value"),
 }
 
 
@@ -33,6 +34,7 @@ class Obligations:
 
     def whole(self) -> Iterator[Obligation]:
         """What has to hold of the machine as a whole."""
+        yield from self._alone()
         yield from self._begin()
         yield from self._eviction()
 
@@ -43,6 +45,9 @@ class Obligations:
             return
         before = self.steps.before(state, event)
         where = f"{self.machine.name}/{state}/{event.name}"
+        if self.steps.told_inside(event):
+            yield from self._told(before, cell)
+            return
         if isinstance(cell, model.Impossible):
             yield self._impossible(where, before, cell)
             return
@@ -58,15 +63,43 @@ class Obligations:
             self._taken[key] = self.steps.take(before, row)
         return self._taken[key]
 
+    def apart(self, before: Before, row: model.Row) -> Taken:
+        """The step of `row` with nothing known of what its signals inside the scope do."""
+        if any(isinstance(part, model.Signal) and part.inside for part in row.emissions):
+            return self.steps.take(before, row, apart=True)
+        return self.take(before, row)
+
     def name(self, state: str, row: model.Row, what: str) -> str:
         """`arp.neighbour/INCOMPLETE/incomplete.again/natural`."""
         return f"{self.machine.name}/{state}/{row.id}/{what}"
 
     # ---- the beginning
 
+    def _alone(self) -> Iterator[Obligation]:
+        """Of a machine that shares a scope nothing counts without the others."""
+        shares = self.machine.shares
+        if shares is None or self.steps.whole is not None:
+            return
+        names = ", ".join(name for name in shares.machines if name != self.machine.name)
+        yield Obligation(
+            f"{self.machine.name}/scope",
+            "PROOF-INVARIANT",
+            self.machine.mark,
+            f"the steps of {self.machine.name} are those of the whole scope {shares.name}",
+            (),
+            (),
+            doubt=f"of its machines {names} one can't be read",
+        )
+
     def _begin(self) -> Iterator[Obligation]:
         """The initial state keeps the invariants, and time alone breaks none."""
         steps, machine = self.steps, self.machine
+        for rule in machine.properties:
+            if rule.kind == "invariant":
+                yield from self._as_time_passes(rule)
+                yield from self._has_values(rule)
+        if steps.whole is not None and steps.whole.keeper not in (None, machine.name):
+            return  # it begins inside the step that begins the scope's instance
         first = steps.before(machine.initial, None).was
         idle = {t: evolve(x, armed=z3.BoolVal(False)) for t, x in first.timers.items()}
         old = {
@@ -84,10 +117,24 @@ class Obligations:
                 (Part("", rule.mark, holds),),
                 view=view,
             )
-        for rule in machine.properties:
-            if rule.kind == "invariant":
-                yield from self._as_time_passes(rule)
-                yield from self._of_others(rule)
+        yield from self._scope_begins(view)
+
+    def _scope_begins(self, view: View) -> Iterator[Obligation]:
+        """The invariants of a scope that nobody ends hold where all its machines begin."""
+        whole = self.steps.whole
+        if whole is None or self.machine.name != min(whole.scope.machines):
+            return
+        world = whole.world(self.steps, view)
+        for joint in whole.scope.invariants if whole.keeper is None else ():
+            yield Obligation(
+                f"{self.machine.name}/begin/{whole.scope.name}/{joint.id}",
+                "PROOF-INVARIANT",
+                joint.mark,
+                f"invariant {joint.id} of {whole.scope.name} holds where its machines begin",
+                tuple(whole.beginning(world)),
+                (Part("", joint.mark, whole.joint(joint, world)),),
+                view=view,
+            )
 
     def _as_time_passes(self, rule: model.Property) -> Iterator[Obligation]:
         if not self.steps.reads_now(rule.holds):
@@ -108,29 +155,20 @@ class Obligations:
                 view=view,
             )
 
-    def _of_others(self, rule: model.Property) -> Iterator[Obligation]:
-        """An invariant over what other machines assign can't be proved from this one alone."""
-        mine = self.machine.name
-        things: list[model.Variable | model.Timer] = [*self.machine.variables]
-        things += self.machine.timers
-        foreign = {t.name for t in things if t.shared and t.owner != mine}
-        read = {
-            node.name if isinstance(node, Name) else node.timer
-            for node in self.steps.nodes(rule.holds)
-            if isinstance(node, Name | TimerRef)
-        }
-        if foreign & read:
-            names = ", ".join(sorted(str(each) for each in foreign & read))
-            yield Obligation(
-                f"{mine}/others/{rule.id}",
-                "PROOF-INVARIANT",
-                rule.mark,
-                f"invariant {rule.id} is kept by the steps of the scope's other machines",
-                (),
-                (),
-                doubt=f"it reads {names}, which others assign: steps of several machines are not "
-                "proved together",
-            )
+    def _has_values(self, rule: model.Property) -> Iterator[Obligation]:
+        """What an invariant reads of other machines has a value wherever it is asked."""
+        if self.steps.whole is None:
+            return
+        code, says = _SIDES["has_value"]
+        for state in rule.where:
+            before = self.steps.before(state, None)
+            with self.steps.encode.noting() as sides:
+                self.steps.rule(rule, before.was)
+            found = [side for side in sides if side.kind == "has_value"]
+            parts = tuple(Part(str(side), side.expr.mark, side.goal) for side in found)
+            if parts:
+                name = f"{self.machine.name}/{state}/has_value/{rule.id}"
+                yield self._claim(name, code, rule.mark, says, before, parts)
 
     # ---- cells
 
@@ -176,7 +214,23 @@ class Obligations:
         assume = (*before.assume, *more)
         return Obligation(name, code, mark, rule, assume, parts, view=before.view)
 
+    def _told(self, before: Before, cell: model.Cell) -> Iterator[Obligation]:
+        """A cell whose event comes inside other steps, which have to show all else: see `heard`."""
+        from netfsm.prove.heard import where_taken
+
+        for row in cell if isinstance(cell, tuple) else ():
+            taken = self.take(before, row)
+            yield where_taken(self, before, taken)
+            yield from self._equivariant(before, taken)
+
     # ---- rows
+
+    def inner(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """What holds of a row that another machine's step holds, but for invariants."""
+        yield from self._sides(before, taken.row, "guard", taken.guard_sides, ())
+        yield from self._sides(before, taken.row, "step", taken.sides, (taken.guard,))
+        yield from self._in_range(before, taken)
+        yield from self._timers(before, taken)
 
     def _row(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         row, state = taken.row, before.state
@@ -190,10 +244,7 @@ class Obligations:
             taken=True,
             view=before.view,
         )
-        yield from self._sides(before, row, "guard", taken.guard_sides, ())
-        yield from self._sides(before, row, "step", taken.sides, (taken.guard,))
-        yield from self._in_range(before, taken)
-        yield from self._timers(before, taken)
+        yield from self.inner(before, taken)
         yield from self._kept(before, taken)
         yield from self._equivariant(before, taken)
 
@@ -233,7 +284,7 @@ class Obligations:
             )
         outputs = {output.name: output for output in self.machine.outputs}
         for index, sent in enumerate(taken.emissions, 1):
-            if isinstance(sent.emission, model.Signal):
+            if isinstance(sent.emission, model.Signal) or sent.machine != self.machine.name:
                 continue
             for each in outputs[sent.emission.output].fields:
                 if each.name in sent.fields:
@@ -256,8 +307,11 @@ class Obligations:
                 z3.Not(view.new_timers[timer.name].armed),
             )
             for timer in self.machine.timers
-            if not (timer.states is None or view.after in timer.states)
-            or (view.after in self.steps.ended and not timer.shared)
+            if self.steps.owns(timer)
+            and (
+                not (timer.states is None or view.after in timer.states)
+                or view.after in self.steps.ended
+            )
         ]
         if parts:
             rule = f"{row.id} leaves no timer running that its target does not handle"
@@ -271,12 +325,35 @@ class Obligations:
         row, after = taken.row, self.steps.after(taken.view)
         if after.state in self.steps.ended and self.machine.instances is not None:
             return  # the instance is gone; the next begins anew
+        whole = self.steps.whole
+        alive: tuple[Term, ...] = ()
+        if whole is not None and taken.world is not None:
+            alive = (whole.alive(taken.world),)  # else the instance of the scope is gone
         for rule, holds in self.steps.invariants(after):
             says = f"invariant {rule.id} holds after {row.id}, in {after.state}"
             name = self.name(before.state, row, f"keeps/{rule.id}")
             part = Part("", row.mark, holds)
             yield self._claim(
-                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard,)
+                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard, *alive)
+            )
+        yield from self._kept_by_all(before, taken, alive)
+
+    def _kept_by_all(
+        self, before: Before, taken: Taken, alive: tuple[Term, ...]
+    ) -> Iterator[Obligation]:
+        """The step keeps what the other machines of the scope, and the scope, say of themselves."""
+        whole, row = self.steps.whole, taken.row
+        if whole is None or before.held is None or taken.world is None:
+            return
+        begins = before.state in self.steps.ended
+        for old, new in zip(whole.rules(before.held), whole.rules(taken.world), strict=True):
+            if new.holds.eq(old.holds) and not begins:
+                continue  # nothing that it reads has changed
+            says = f"invariant {new.id} of {new.name} holds after {row.id} of {before.state}"
+            name = self.name(before.state, row, f"keeps/{new.name}/{new.id}")
+            part = Part("", row.mark, new.holds)
+            yield self._claim(
+                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard, *alive)
             )
 
     def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
@@ -373,3 +450,11 @@ class Obligations:
                 name = f"{self.machine.name}/{state}/evict/{side.kind}/{index}"
                 part = Part(str(side), side.expr.mark, side.goal)
                 yield self._claim(name, code, side.expr.mark, rule, before, (part,))
+
+
+def typed(steps: Steps, event: model.Event, sent: Sent) -> Iterator[Part]:
+    """That what a signal brings is of its parameters' types."""
+    kinds = {p.name: p.type for p in event.params}
+    for name, term in sent.fields.items():
+        fits = steps.theory.fits(kinds[name], term)
+        yield Part(f"{name} is a {kinds[name]}", sent.emission.mark, fits)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve
 
 from netfsm.prove.answer import Obligation, Part
-from netfsm.prove.encode import Encoder, Timer, View
-from netfsm.prove.obligations import Obligations
+from netfsm.prove.obligations import Obligations, typed
 from netfsm.prove.solver import Term, conj, disj, z3
-from netfsm.prove.step import Before, Sent, Taken
+from netfsm.prove.step import Before, Sent, Steps, Taken
 from netfsm.spec import model
 from netfsm.spec.expr import Name
-from netfsm.spec.types import INSTANT, Type
 
 Machines = Mapping[str, model.Machine]
 
@@ -26,19 +24,24 @@ class Claims:
         self._steps = basis.steps
         self._machine = basis.machine
         self._machines = machines
+        self._others: dict[str, Steps] = {}
 
     def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
-        """Every claim about every row of a cell."""
+        """Every claim about every row of a cell, where its event begins a step."""
         cell = self._machine.cells.get((state, event.name))
-        if not isinstance(cell, tuple):
+        if not isinstance(cell, tuple) or self._steps.told_inside(event):
             return
         before = self._steps.before(state, event)
         for row in cell:
             taken = self._basis.take(before, row)
-            for rule in self._machine.properties:
-                yield from self._claim(rule, before, taken)
+            yield from self.of_row(before, taken)
             yield from self._measure(before, taken)
-            yield from self._signals(before, taken)
+
+    def of_row(self, before: Before, taken: Taken) -> Iterator[Obligation]:
+        """What is claimed of a row, and what its signals to other scopes bring."""
+        for rule in self._machine.properties:
+            yield from self._claim(rule, before, taken)
+        yield from self._signals(before, taken)
 
     def _claim(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
         if before.state not in rule.where or rule.event not in (None, taken.row.event):
@@ -61,6 +64,7 @@ class Claims:
             each
             for each in taken.emissions
             if isinstance(each.emission, model.Emit)
+            and each.machine == self._machine.name
             and (rule.tag is None or each.emission.tag == rule.tag)
             and self._reads(rule) <= self._fields(each)
         ]
@@ -81,6 +85,7 @@ class Claims:
                     z3.And(each.condition, self._of(rule, taken, each, bare=True))
                     for each in taken.emissions
                     if isinstance(each.emission, model.Emit)
+                    and each.machine == self._machine.name
                     and rule.emits in (each.emission.tag, each.emission.output)
                     and self._reads(rule) <= self._fields(each)
                 ]
@@ -155,7 +160,7 @@ class Claims:
         """What a signal brings is what its receiver expects."""
         for index, sent in enumerate(taken.emissions, 1):
             part = sent.emission
-            if not isinstance(part, model.Signal):
+            if not isinstance(part, model.Signal) or sent.machine != self._machine.name:
                 continue
             receiver = self._machines.get(part.machine)
             if receiver is None:
@@ -176,39 +181,35 @@ class Claims:
     def _expected(
         self, receiver: model.Machine, event: model.Event, sent: Sent
     ) -> tuple[Part, ...]:
-        theory = self._steps.theory
-        kinds: dict[str, Type] = {p.name: p.type for p in event.params}
-        parts = [
-            Part(f"{name} is a {kinds[name]}", sent.emission.mark, theory.fits(kinds[name], term))
-            for name, term in sent.fields.items()
+        """Types, and the assumption in every state of the receiver, whatever it holds there.
+
+        The signal comes at the beginning of a step, so the receiver keeps its invariants; what it
+        chooses itself is free.
+        """
+        parts = list(typed(self._steps, event, sent))
+        key = tuple(zip(receiver.key, sent.key or (), strict=False))
+        fits = self._steps.theory.fits
+        parts += [
+            Part(f"{each.name} is a {each.type}", sent.emission.mark, fits(each.type, term))
+            for each, term in key
+            if self._steps.theory.sort(each.type) == term.sort()
         ]
-        if event.assume is None:
-            return tuple(parts)
-        goals = [
-            Encoder(receiver, theory)(event.assume, self._seen(receiver, state, sent))
-            for (state, name), cell in receiver.cells.items()
-            if name == event.name and isinstance(cell, tuple)
-        ]
-        return (*parts, Part("its assumption", sent.emission.mark, conj(goals)))
+        if event.assume is not None:
+            parts += self._assumed(receiver, event, sent, {e.name: term for e, term in key})
+        return tuple(parts)
 
-    def _seen(self, receiver: model.Machine, state: str, sent: Sent) -> View:
-        """What the receiver sees in `state`: of its own values nothing but their names is known."""
-        const = self._steps.theory.const
-
-        def named(things: Iterable[model.Variable | model.Field | model.Choice]) -> dict[str, Term]:
-            return {each.name: const(f"{receiver.name} {each.name}", each.type) for each in things}
-
-        key = receiver.instances.key if receiver.instances else ()
-        assert isinstance(sent.emission, model.Signal)  # only signals have a receiver
-        inputs = named(receiver.event(sent.emission.event).choices) | sent.fields
-        fixed = named((*key, *receiver.given))
-        fixed |= {each.name: term for each, term in zip(key, sent.key or (), strict=False)}
-        timers = {
-            t.name: Timer(
-                z3.Bool(f"{receiver.name} armed({t.name})"),
-                const(f"{receiver.name} deadline({t.name})", INSTANT),
-                z3.BoolVal(False),
-            )
-            for t in receiver.timers
-        }
-        return View(state, named(receiver.variables), timers, inputs, fixed, self._steps.now)
+    def _assumed(
+        self, receiver: model.Machine, event: model.Event, sent: Sent, key: dict[str, Term]
+    ) -> Iterator[Part]:
+        assert event.assume is not None  # who calls has looked
+        if receiver.name not in self._others:
+            self._others[receiver.name] = Steps(receiver, beside=self._steps)
+        other = self._others[receiver.name]
+        for state in (each.name for each in receiver.states):
+            if (state, event.name) in receiver.cells and other.readable(event.assume, state):
+                inputs = {**other.inputs[event.name], **sent.fields}
+                was = other.before(state, None).was
+                view = evolve(was, inputs=inputs, fixed={**other.fixed, **key})
+                known = [*other.ranges(state), *(term for _, term in other.invariants(view))]
+                goal = z3.Implies(conj(known), other.encode(event.assume, view))
+                yield Part(f"its assumption in {state}", sent.emission.mark, goal)

@@ -30,10 +30,34 @@ _RANGES: Final = ("ranges_add", "ranges_cut", "ranges_run", "ranges_covers")
 
 
 @frozen
+class Call:
+    """A signal inside the scope: the call of its receiver, and what is stored at that moment.
+
+    `number` is the signal's place in its row, which the local of its result is named after.
+    """
+
+    number: int
+    receiver: str
+    event: str
+    now: V
+    values: tuple[V, ...]
+    slots: Mapping[str, V]
+
+
+@frozen
+class Gives:
+    """The emissions, or the orders, that a signal inside the scope gave back."""
+
+    number: int
+    what: str
+
+
+@frozen
 class Way:
     """One way through the code: the tests that lead along it, and what is there by now.
 
-    `ends` is how it ended: "" while it goes on, `return` with `result`, or what it raises.
+    `ends` is how it ended: "" while it goes on, `return` with `result`, or what it raises; `told`
+    are the signals inside the scope, in order.
     """
 
     path: tuple[Term, ...]
@@ -43,14 +67,21 @@ class Way:
     ends: str = ""
     result: V = None
     line: int = 0
+    told: tuple[Call, ...] = ()
 
 
 class Module:
     """A generated module, read with `ast`."""
 
-    def __init__(self, source: str, arithmetic: Arithmetic, functions: Functions) -> None:
-        """Read `source`; `functions` stand for what the hands implement."""
+    def __init__(
+        self, source: str, arithmetic: Arithmetic, functions: Functions, others: Others
+    ) -> None:
+        """Read `source`; `functions` stand for what the hands implement.
+
+        `others` gives the slots as they are after a signal inside the scope, by its number.
+        """
         self._do = arithmetic
+        self._others = others
         self._hands = functions
         self._functions: dict[str, ast.FunctionDef] = {}
         self._globals: dict[str, V] = {"NOTHING": ((), ())}
@@ -133,7 +164,9 @@ class Module:
             text = f"line {node.lineno}, {ast.unparse(node)[:80]!r}: {error}"
             raise UnreadableCodeError(text) from error
 
-    def _step(self, node: ast.stmt, way: Way) -> list[Way]:
+    def _step(  # noqa: PLR0911  # one return a kind of statement
+        self, node: ast.stmt, way: Way
+    ) -> list[Way]:
         match node:
             case ast.Expr(value=ast.Constant()):
                 return [way]
@@ -148,6 +181,8 @@ class Module:
             case ast.Return(value=value):
                 result = None if value is None else self._value(value, way)
                 return [evolve(way, ends="return", result=result, line=node.lineno)]
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _signals(value):
+                return self._told(name, value, way)
             case ast.Assign(targets=[target], value=value):
                 return [self._store(target, self._value(value, way), way)]
             case ast.AugAssign(target=target, op=ast.Add(), value=value):
@@ -162,15 +197,48 @@ class Module:
         return evolve(way, slots={**way.slots, ast.unparse(target): value})
 
     def _if(self, node: ast.If, way: Way) -> list[Way]:
-        test = self._do.truth(self._value(node.test, way))
+        yes, no = self._ways(node.test, way)
+        found = [] if yes is None else self._statements(node.body, yes)
+        return found if no is None else found + self._statements(node.orelse, no)
+
+    def _ways(self, node: ast.expr, way: Way) -> tuple[Way | None, Way | None]:
+        """The ways on which a test is true and false; None where it never is."""
+        test = self._do.truth(self._value(node, way))
         if not is_term(test):
-            return self._statements(node.body if test else node.orelse, way)
+            return (way, None) if test else (None, way)
         test = z3.simplify(test)
         if z3.is_true(test) or z3.is_false(test):
-            return self._statements(node.body if z3.is_true(test) else node.orelse, way)
-        yes = evolve(way, path=(*way.path, test))
+            return (way, None) if z3.is_true(test) else (None, way)
         no = evolve(way, path=(*way.path, z3.Not(test)))
-        return self._statements(node.body, yes) + self._statements(node.orelse, no)
+        return evolve(way, path=(*way.path, test)), no
+
+    def _told(self, name: str, value: ast.expr, way: Way) -> list[Way]:
+        """`result_1 = inside(...)`, or the same where a test is true."""
+        if isinstance(value, ast.IfExp):
+            if ast.unparse(value.orelse) != "NOTHING":
+                raise UnreadableCodeError("a signal or something else than nothing")
+            yes, no = self._ways(value.test, way)
+            found = [] if yes is None else self._told(name, value.body, yes)
+            nothing = self._globals["NOTHING"]
+            if no is not None:
+                found.append(evolve(no, names={**no.names, name: nothing}))
+            return found
+        if not isinstance(value, ast.Call) or not name.startswith("result_"):
+            raise UnreadableCodeError("a signal whose result has another name")
+        receiver, event, now, values = value.args
+        number = int(name.removeprefix("result_"))
+        call = Call(
+            number,
+            ast.unparse(receiver),
+            ast.literal_eval(event),
+            self._value(now, way),
+            self._value(values, way),
+            way.slots,
+        )
+        result = ((Gives(number, "emissions"),), (Gives(number, "orders"),))
+        slots = self._others(number, way.slots)
+        names = {**way.names, name: result}
+        return [evolve(way, slots=slots, names=names, told=(*way.told, call))]
 
     def _returned_call(self, call: ast.Call, way: Way) -> list[Way]:
         """`return row(self, ...)`: the row's own statements follow."""
@@ -233,6 +301,10 @@ class Module:
                 return tuple(self._value(part, way) for part in parts)
             case ast.Set(elts=[part]):
                 return frozenset({self._value(part, way)})
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=part)) if (
+                name.startswith("result_")
+            ):
+                return way.names[name][part]
             case ast.Subscript(value=whole, slice=ast.Constant(value=0)):
                 return self._do.first(self._value(whole, way))
             case ast.Subscript(value=whole, slice=ast.Slice()):
@@ -318,4 +390,13 @@ class Module:
                 raise UnreadableCodeError(f"a call of {name}")
 
 
+def _signals(value: ast.expr) -> bool:
+    """Whether an expression hands a signal to a machine of the same scope."""
+    return any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) == "inside"
+        for node in ast.walk(value)
+    )
+
+
 Functions = Callable[[str, list[V]], Term]
+Others = Callable[[int, Mapping[str, V]], Mapping[str, V]]

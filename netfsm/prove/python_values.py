@@ -231,7 +231,7 @@ def is_plain(value: V, kind: type) -> bool:
 def types_of(machine: model.Machine) -> list[Type]:
     """Every type that a value of the machine may have."""
     found = [variable.type for variable in machine.variables]
-    fields = [*machine.given, *(machine.instances.key if machine.instances else ())]
+    fields = [*machine.given, *machine.key]
     for event in machine.events:
         fields += event.params
         found += [choice.type for choice in event.choices]

@@ -10,21 +10,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from netfsm.machine.layout import Layout
 from netfsm.prove.answer import Answer, Asker, Obligation
 from netfsm.prove.code import Code
 from netfsm.prove.content import Content, content
+from netfsm.prove.heard import Told
 from netfsm.prove.numbers import Encoding
 from netfsm.prove.obligations import Obligations
 from netfsm.prove.properties import Claims
 from netfsm.prove.python_text import Text
 from netfsm.prove.python_values import types_of
 from netfsm.prove.step import Steps
+from netfsm.prove.whole import Sides, Whole, has_all, state_kinds, told_inside
 from netfsm.prove.witness import Witnesses
 from netfsm.spec import model
 from netfsm.spec.findings import Mark
+from netfsm.spec.frozen import FrozenMap
 
 Machines = Mapping[str, model.Machine]
 
@@ -74,14 +77,18 @@ class Prover:
     ) -> None:
         self._encoding: Encoding = encoding
         self._machine = machine
-        self._machines = machines
+        self._machines = {**machines, machine.name: machine}
         self._source = source
         self._layout = Layout(machine)
+        self._sides = Sides(self._machines, encoding)
 
     def prove(self, unit: Unit) -> tuple[Answer, ...]:
         """Every obligation of `unit`, answered."""
         steps = Steps(self._machine, self._encoding)
-        asker = Asker(steps.theory, Witnesses(steps.theory, self._machine))
+        kinds = {}
+        if has_all(self._machine, self._machines):
+            kinds = state_kinds(Whole(steps, self._machines, self._sides))
+        asker = Asker(steps.theory, Witnesses(steps.theory, self._machine, kinds))
         return tuple(asker.answer(each) for each in self._obligations(steps, unit))
 
     def _obligations(self, steps: Steps, unit: Unit) -> Iterator[Obligation]:
@@ -94,6 +101,7 @@ class Prover:
         event = self._machine.event(unit.event)
         yield from basis.cell(unit.state, event)
         yield from Claims(basis, self._machines).cell(unit.state, event)
+        yield from Told(basis, self._machines).cell(unit.state, event)
         yield from code.cell(unit.state, event)
 
 
@@ -148,12 +156,10 @@ class Hangs:
     def _of(self, unit: Unit) -> Iterator[Content]:
         """The event, the rows and the properties of a unit; of other machines everything."""
         machine = self._machine
+        told = machine.shares is not None and unit.event in told_inside(machine, self._machines)
+        yield from self._of_scope(unit, whole=told or unit == WHOLE)
         if unit == WHOLE:
             yield from map(self._content, machine.properties)
-            others = [
-                m for m in self._machines.values() if machine.scope and m.scope == machine.scope
-            ]
-            yield from map(_whole, others)
             return
         yield self._content(machine.event(unit.event))
         cell = machine.cells.get((unit.state, unit.event))
@@ -167,6 +173,18 @@ class Hangs:
                 yield self._content(rule)
         for name in receivers(rows, self._machines):
             yield _whole(self._machines[name])
+
+    def _of_scope(self, unit: Unit, *, whole: bool) -> Iterator[Content]:
+        """The scope, and of its machines what they hold and keep; with `whole` all of them."""
+        machine = self._machine
+        if machine.shares is None:
+            return
+        yield content((machine.shares, whole))
+        near = receivers(rows_of(machine, unit), self._machines)
+        for name in machine.shares.machines:
+            each = machine if name == machine.name else self._machines.get(name)
+            if each is not None and (whole or name not in (machine.name, *near)):
+                yield _whole(each if whole else _face(each))
 
     def _reached(self, parts: Iterable[Content]) -> list[Content]:
         """The lets, functions and constants that `parts` name, and those that these name."""
@@ -193,18 +211,33 @@ class Hangs:
 
 
 def receivers(rows: Iterable[model.Row], machines: Machines) -> tuple[str, ...]:
-    """The machines that `rows` signal to, and those that these signal to inside a scope."""
+    """The machines that `rows` signal to; those inside a scope with what they signal to."""
     found: dict[str, None] = {}
-    pending = [(row, False) for row in rows]
+    pending = [*rows]
     while pending:
-        row, inside = pending.pop()
+        row = pending.pop()
         for part in row.emissions:
-            if not isinstance(part, model.Signal) or (inside and not part.inside):
+            if not isinstance(part, model.Signal):
                 continue
             if part.machine in machines and part.machine not in found:
                 found[part.machine] = None
-                pending += [(each, True) for each in machines[part.machine].rows if part.inside]
+                pending += machines[part.machine].rows if part.inside else ()
     return tuple(sorted(found))
+
+
+def _face(machine: model.Machine) -> model.Machine:
+    """What a step of another machine looks at, where it signals nothing to this one."""
+    rules = tuple(rule for rule in machine.properties if rule.kind == "invariant")
+    return evolve(
+        machine,
+        rows=(),
+        impossibles=(),
+        cells=FrozenMap[tuple[str, str], model.Cell]({}),
+        decides=(),
+        outputs=(),
+        properties=rules,
+        digest="",
+    )
 
 
 def _whole(machine: model.Machine) -> Content:

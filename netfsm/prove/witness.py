@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from netfsm.prove.answer import Obligation
@@ -17,10 +18,12 @@ _BOUNDS: Final = (0, 1, 3, 16, 256)
 class Witnesses:
     """Tells models in the words of a spec."""
 
-    def __init__(self, theory: Theory, machine: model.Machine) -> None:
-        """The names are those of `machine`."""
+    def __init__(
+        self, theory: Theory, machine: model.Machine, more: Mapping[str, Type] | None = None
+    ) -> None:
+        """The names are those of `machine`, and `more`: those of its scope's other machines."""
         self._theory = theory
-        self._kinds = _kinds(machine)
+        self._kinds = _kinds(machine) | dict(more or {})
 
     def tell(
         self, solver: Any, obligation: Obligation, question: Term, *, small: bool
@@ -76,7 +79,7 @@ class Witnesses:
 def _kinds(machine: model.Machine) -> dict[str, Type]:
     """The type of every name, to write its values."""
     found: dict[str, Type] = {v.name: v.type for v in machine.variables}
-    fields = [*machine.given, *(machine.instances.key if machine.instances else ())]
+    fields = [*machine.given, *machine.key]
     for event in machine.events:
         fields += event.params
         found |= {choice.name: choice.type for choice in event.choices}

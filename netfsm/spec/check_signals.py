@@ -1,4 +1,8 @@
-"""Signals between the machines of a scope are one step, so they go round no circle."""
+"""Signals between the machines of a scope are one step, which comes back to no machine.
+
+A machine that is in the middle of its row is not signalled: a circle would not end, and a second
+row inside the first would see it half done.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Scalar, Sequence
 from netfsm.spec.outline import Outline, RowOutline
 
-__all__ = ["check_signals"]
+__all__ = ["check_signals", "signals_of"]
 
 _PLAIN: Final = re.compile(r"\s*([\w.-]+)\.(\w+)\s*\Z")
 Cell = tuple[str, str]  # a machine and an event
 
 
 def check_signals(name: str, outlines: Mapping[str, Outline], findings: Findings) -> None:
-    """Note each signal of machine `name` that comes back to the event that sends it.
+    """Note each signal of machine `name` that comes back to the machine.
 
     `outlines` are those of the machines of its scope.
     """
@@ -26,7 +30,7 @@ def check_signals(name: str, outlines: Mapping[str, Outline], findings: Findings
     own: list[tuple[Cell, Cell, Mark]] = []
     for machine, outline in outlines.items():
         for row in outline.rows:
-            for target, mark in _signals(row):
+            for target, mark in signals_of(row):
                 if target[0] not in outlines:
                     continue
                 for event in row.events:
@@ -34,8 +38,8 @@ def check_signals(name: str, outlines: Mapping[str, Outline], findings: Findings
                     if machine == name:
                         own.append(((machine, event), target, mark))
     for cell, target, mark in own:
-        if cell == target or cell in _reached(edges, target):
-            what = f"the signal to {'.'.join(target)} comes back to {'.'.join(cell)}"
+        if any(machine == name for machine, _ in {target, *_reached(edges, target)}):
+            what = f"the signal to {'.'.join(target)} comes back to {name}, which is in {cell[1]}"
             hint = "signals within a scope are one step: let one of the machines decide by itself"
             findings.add("SIGNAL-CYCLE", mark, what, hint)
 
@@ -50,7 +54,7 @@ def _reached(edges: Mapping[Cell, set[Cell]], start: Cell) -> set[Cell]:
     return found
 
 
-def _signals(row: RowOutline) -> Iterator[tuple[Cell, Mark]]:
+def signals_of(row: RowOutline) -> Iterator[tuple[Cell, Mark]]:
     """Yield machine and event of each signal without a key, and where it stands."""
     emit = row.parts.get("emit")
     for item in emit.items if isinstance(emit, Sequence) else ():

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeVar, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
+from netfsm.spec.check_kin import check_kin
 from netfsm.spec.check_signals import check_signals
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.composition import Composition
@@ -394,6 +395,9 @@ class Library:
             found = {name: self.outline(name) for name in scope.scope.machines}
             outlines = {name: each for name, each in found.items() if each is not None}
             check_signals(outline.name, outlines, findings)
+            names = {each.name for each in scope.scope.variables}
+            names |= {each.name for each in scope.scope.timers}
+            check_kin(outline.name, outlines, frozenset(names), findings)
 
     def _read_layer(self, file: _File, root: MappingNode, findings: Findings) -> Layer:
         declared = self.declarations(file.spec.name) or NOTHING

@@ -6,11 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from netfsm.spec.declarations import Declarations
 from netfsm.spec.expr import Expr, Name, TimerRef, walk
-from netfsm.spec.model import Constant, Decide, Emit, Row, TimerOrder, TimerStep
+from netfsm.spec.model import Constant, Decide, Emit, Row, Signal, TimerOrder, TimerStep
 from netfsm.spec.reading import Reading
 from netfsm.spec.types import Enum, Flags, Queue, SetOf, Type
 
-__all__ = ["constants_of", "row_expressions", "types_of", "uses_now"]
+__all__ = [
+    "check_deadlines",
+    "constants_of",
+    "row_expressions",
+    "signals_inside",
+    "types_of",
+    "uses_now",
+]
 
 
 def constants_of(declared: Declarations, words: frozenset[str]) -> tuple[Constant, ...]:
@@ -46,11 +53,36 @@ def _met(reading: Reading) -> Iterator[Type]:
 
 def uses_now(reading: Reading, decides: Mapping[str, Decide], rows: Iterable[Row]) -> bool:
     """True where a let, a list or a row looks at the time of the step."""
-    exprs = [let.expr for let in reading.lets]
-    exprs += [leaf.guard for decide in decides.values() for leaf in decide.leaves]
-    for row in rows:
-        exprs.extend(row_expressions(row))
+    exprs = _expressions(reading, decides, rows)
     return any(_is_time(node) for expr in exprs for node in walk(expr))
+
+
+def _expressions(
+    reading: Reading, decides: Mapping[str, Decide], rows: Iterable[Row]
+) -> Iterator[Expr]:
+    """All that the running machine evaluates: lets, leaves and rows."""
+    yield from (let.expr for let in reading.lets)
+    yield from (leaf.guard for decide in decides.values() for leaf in decide.leaves)
+    for row in rows:
+        yield from row_expressions(row)
+
+
+def signals_inside(rows: Iterable[Row]) -> bool:
+    """True where a row signals inside its scope: the receiver may look at the time of the step."""
+    parts = (part for row in rows for part in row.emissions)
+    return any(isinstance(part, Signal) and part.inside for part in parts)
+
+
+def check_deadlines(reading: Reading, decides: Mapping[str, Decide], rows: Iterable[Row]) -> None:
+    """Note each question for the deadline of a timer that another machine owns."""
+    for node in (each for expr in _expressions(reading, decides, rows) for each in walk(expr)):
+        if not isinstance(node, TimerRef) or node.what != "deadline" or node.timer is None:
+            continue
+        owner = reading.timers[node.timer].owner
+        if owner != reading.name:
+            what = f"{owner} owns timer {node.timer}, and it alone knows when it fires"
+            hint = f"ask armed({node.timer}), or let the owner share what hangs on its deadline"
+            reading.findings.add("OWNER", node.mark, what, hint)
 
 
 def _is_time(node: Expr) -> bool:

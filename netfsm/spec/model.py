@@ -381,12 +381,43 @@ class Property:
 
 
 @frozen
+class Joint:
+    """An invariant over the machines of a scope, which holds between steps.
+
+    Where each machine of `where` is in one of its states, each machine of `at` is in one of those,
+    and `holds`, over the scope's variables and timers, is true (None: nothing more is said).
+    """
+
+    id: str
+    where: Mapping[str, tuple[str, ...]]
+    at: Mapping[str, tuple[str, ...]]
+    holds: Expr | None
+    refs: tuple[Ref, ...]
+    mark: Mark = field(eq=False)
+
+
+@frozen
+class Scope:
+    """Variables and timers that several machines share; each has one owner."""
+
+    name: str
+    machines: tuple[str, ...]
+    key: tuple[Field, ...]
+    variables: tuple[Variable, ...]
+    timers: tuple[Timer, ...]
+    invariants: tuple[Joint, ...]
+    refs: tuple[Ref, ...]
+    mark: Mark = field(eq=False)
+
+
+@frozen
 class Machine:
     """A whole machine, checked: every cell is decided.
 
     `cells` has an entry for each (state, event), completion events only where they have rows.
     `initial` is the absent state where there are instances. Lets are in dependency order.
     `used_types` are the enums and flags by name; `constants` those of the layer and the machine.
+    `scope` is the scope's name, `shares` the scope itself.
     """
 
     name: str
@@ -394,6 +425,7 @@ class Machine:
     says: str
     refs: tuple[Ref, ...]
     scope: str | None
+    shares: Scope | None
     states: tuple[State, ...]
     initial: str
     groups: Mapping[str, tuple[str, ...]]
@@ -416,6 +448,13 @@ class Machine:
     digest: str
     mark: Mark = field(eq=False)
 
+    @property
+    def key(self) -> tuple[Field, ...]:
+        """What tells one instance from another; of a machine of a scope, the scope's key."""
+        if self.shares is not None:
+            return self.shares.key
+        return self.instances.key if self.instances else ()
+
     def event(self, name: str) -> Event:
         """The event called `name`; KeyError where there is none."""
         for event in self.events:
@@ -429,19 +468,6 @@ class Machine:
             if row.id == row_id:
                 return row
         raise KeyError(row_id)
-
-
-@frozen
-class Scope:
-    """Variables and timers that several machines share; each has one owner."""
-
-    name: str
-    machines: tuple[str, ...]
-    key: tuple[Field, ...]
-    variables: tuple[Variable, ...]
-    timers: tuple[Timer, ...]
-    refs: tuple[Ref, ...]
-    mark: Mark = field(eq=False)
 
 
 @frozen

@@ -229,6 +229,10 @@ class _EmissionReader:
         event = receiver.events.get(name)
         if event is None:
             return None
+        if event.choices and receiver.scope and receiver.scope == self._reading.outline.scope:
+            what = f"{name} of {receiver.name} has choices, and nobody makes them inside a step"
+            hint = "let the sender's event have the choice, and bring it as a parameter"
+            self._findings.add("SIGNAL", mark, what, hint)
         known = {p.name: p for p in event.params}
         entries = shape.entries("with")
         owner = f"signal {name}"

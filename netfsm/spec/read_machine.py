@@ -22,7 +22,13 @@ from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.frozen import FrozenMap
 from netfsm.spec.lets import parse_lets
-from netfsm.spec.machine_parts import constants_of, types_of, uses_now
+from netfsm.spec.machine_parts import (
+    check_deadlines,
+    constants_of,
+    signals_inside,
+    types_of,
+    uses_now,
+)
 from netfsm.spec.model import (
     Cell,
     Field,
@@ -123,12 +129,14 @@ class MachineReader:
         rows, impossibles = read_rows(reading, decides)
         properties = read_properties(reading)
         self._check(reading)
+        check_deadlines(reading, decides, rows)
         return Machine(
             name=outline.name,
             title=shape.text("title"),
             says=shape.text("says"),
             refs=read_refs(shape.node("ref"), findings),
             scope=outline.scope or None,
+            shares=None if self.scope is None else self.scope.scope,
             states=tuple(
                 State(s.name, s.absent, s.final, s.says, s.refs, s.mark)
                 for s in outline.states.values()
@@ -142,7 +150,7 @@ class MachineReader:
             events=tuple(reading.events.values()),
             outputs=tuple(reading.outputs.values()),
             functions=functions,
-            constants=constants_of(self.declared, reading.words),
+            constants=constants_of(self.declared, reading.words | self._words_of_scope),
             used_types=types_of(reading, self.own),
             lets=reading.lets,
             decides=tuple(decides.values()),
@@ -150,7 +158,7 @@ class MachineReader:
             impossibles=(*impossibles, *self._at_rest()),
             cells=self._cells(rows, impossibles),
             properties=properties,
-            uses_now=uses_now(reading, decides, rows),
+            uses_now=uses_now(reading, decides, rows) or signals_inside(rows),
             digest="",
             mark=outline.mark,
         )
@@ -177,9 +185,13 @@ class MachineReader:
             for key, _ in reading.shape.entries(section):
                 vocabulary.other[key.text] = what
 
+    @property
+    def _words_of_scope(self) -> frozenset[str]:
+        return frozenset() if self.scope is None else self.scope.words
+
     def _key(self, reading: Reading) -> tuple[Field, ...]:
         mapping = reading.shape.mapping("instances")
-        if mapping is not None and mapping.get("key") is not None:
+        if mapping is not None and mapping.get("key") is not None and not self.outline.scope:
             shape = Shape(mapping, self.findings, "instances", INSTANCE_KEYS)
             return reading.fields(shape.entries("key"))
         if self.scope is not None:
@@ -309,6 +321,15 @@ class MachineReader:
         order = [(s, e) for s in self.outline.states for e in self.outline.events]
         return FrozenMap({cell: found[cell] for cell in order if cell in found})
 
+    def _check_key(self, reading: Reading) -> None:
+        """The machines of a scope are told apart by the scope's key."""
+        mapping = reading.shape.mapping("instances")
+        node = None if mapping is None else mapping.get("key")
+        if node is not None and self.scope is not None:
+            what = f"the key of the instances stands in {self.scope.scope.name}"
+            hint = "take 'key' away here: the machines of a scope have its key"
+            self.findings.add("SCOPE-INSTANCES", node.mark, what, hint)
+
     def _check(self, reading: Reading) -> None:
         findings, outline = self.findings, self.outline
         check_names(reading)
@@ -318,6 +339,7 @@ class MachineReader:
         check_flow(outline, findings)
         check_timers(outline, texts_in(self.root), findings)
         check_unused(reading, findings)
+        self._check_key(reading)
         count = sum(len(row.events) for row in outline.rows)
         if count > MAX_ROWS:
             what = f"the machine has {count:,} rows, and at most {MAX_ROWS:,} are read"

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from netfsm.spec.check_anchors import check_anchors
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.declarations import Declarations, together
 from netfsm.spec.declare import good_name, parse_fields, parse_type
-from netfsm.spec.findings import Findings, quoted
+from netfsm.spec.expr import Expr
+from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.model import Field, Scope, Timer, Variable
-from netfsm.spec.names import closest
+from netfsm.spec.names import Known, Names, Vocabulary, closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline
+from netfsm.spec.parse import parse_node
+from netfsm.spec.read_joint import JointReader
 from netfsm.spec.read_types import read_declarations
 from netfsm.spec.read_variables import VARIABLE_KEYS, timer_of
 from netfsm.spec.reading import ScopeFile
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping, expect_texts
 from netfsm.spec.states import read_timer, states_in
+from netfsm.spec.types import Type
+from netfsm.spec.words import names_in
 
 __all__ = ["owner_of", "read_scope"]
 
@@ -36,6 +41,7 @@ _KEYS: Final = [
     "constants",
     "variables",
     "timers",
+    "invariants",
 ]
 
 
@@ -60,21 +66,40 @@ def read_scope(
         chosen=chosen,
     )
     reader = _ScopeReader(tuple(machines), outlines, together((own, above)), findings)
-    variables = [reader.variable(key, node) for key, node in shape.entries("variables")]
-    shared = {v.name: v for v in variables if v is not None}
+    found = [reader.variable(key, node) for key, node in shape.entries("variables")]
+    shared = {v.name: v for v in found if v is not None}
     check_anchors(shared, shared, findings)
     timers = [reader.timer(key, node) for key, node in shape.entries("timers")]
-    key = parse_fields(shape.entries("key"), reader.declared.type_names, findings)
     scope = Scope(
         name=name,
         machines=tuple(machines),
-        key=key,
+        key=parse_fields(shape.entries("key"), reader.declared.type_names, findings),
         variables=tuple(shared.values()),
         timers=tuple(t for t in timers if t is not None),
+        invariants=(),
         refs=read_refs(shape.node("ref"), findings),
         mark=shape.mark,
     )
-    return ScopeFile(scope, own, frozenset(reader.broken))
+    names = Names(_vocabulary(scope, reader))
+    joint = JointReader(scope, outlines, names, findings)
+    ids: dict[str, Mark] = {}
+    rules = (joint.read(mapping, ids) for mapping in shape.mappings("invariants"))
+    invariants = tuple(rule for rule in rules if rule is not None)
+    return ScopeFile(
+        evolve(scope, invariants=invariants), own, frozenset(reader.broken), names_in(root)
+    )
+
+
+def _vocabulary(scope: Scope, reader: _ScopeReader) -> Vocabulary:
+    """What the invariants of a scope may name."""
+    vocabulary = reader.constants()
+    for variable in scope.variables:
+        vocabulary.values[variable.name] = Known("var", variable.type)
+    for each in scope.key:
+        vocabulary.values[each.name] = Known("key", each.type)
+    vocabulary.timers.update(timer.name for timer in scope.timers)
+    vocabulary.broken |= reader.broken
+    return vocabulary
 
 
 @define
@@ -100,11 +125,12 @@ class _ScopeReader:
         if type_ is None or owner is None:
             self.broken.add(key.text)
             return None
+        states = self._states(owner, shape)
         return Variable(
             name=key.text,
             type=type_,
-            states=self._states(owner, shape),
-            initial=None,
+            states=states,
+            initial=self._initial(key, shape, type_, owner, states),
             owner=owner,
             shared=True,
             ghost=shape.flag("ghost"),
@@ -112,6 +138,30 @@ class _ScopeReader:
             says=shape.text("says"),
             mark=key.mark,
         )
+
+    def constants(self) -> Vocabulary:
+        """Constants and members: all that an initial value may name."""
+        vocabulary = Vocabulary(broken=set(self.declared.broken))
+        for name, constant in self.declared.constants.items():
+            vocabulary.values[name] = Known("const", constant.type)
+        vocabulary.add_members(*self.declared.members)
+        return vocabulary
+
+    def _initial(
+        self, key: Scalar, shape: Shape, type_: Type, owner: str, states: frozenset[str] | None
+    ) -> Expr | None:
+        """The value in the owner's initial state; INITIAL where one is needed and none is given."""
+        node = shape.node("initial")
+        if node is not None:
+            return parse_node(node, Names(self.constants()), self.findings, expect=type_)
+        outline = self.outlines(owner)
+        if outline is None or outline.absent or outline.initial not in outline.states:
+            return None
+        if states is None or outline.initial in states:
+            what = f"{key.text} has a value in {outline.initial}, where {owner} begins"
+            hint = "add 'initial: VALUE', or say with 'in' where it has one"
+            self.findings.add("INITIAL", key.mark, what, hint)
+        return None
 
     def timer(self, key: Scalar, node: Node) -> Timer | None:
         """Return a shared timer; its states are the owner's."""

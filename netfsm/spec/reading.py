@@ -22,11 +22,15 @@ __all__ = ["Reading", "ScopeFile", "Signature", "World"]
 
 @frozen
 class ScopeFile:
-    """A scope as machines of it see it. Names in `broken` have findings already."""
+    """A scope as machines of it see it. Names in `broken` have findings already.
+
+    `words` are all that stand in its file, some of which are constants.
+    """
 
     scope: Scope
     declared: Declarations
     broken: frozenset[str]
+    words: frozenset[str]
 
 
 @frozen

@@ -442,7 +442,7 @@ class Stack:
 
     def _taken(self, part: Part, instance: CompiledMachine, row: str) -> None:
         self._rows.append(f"{part.machine.name}/{row}")
-        key = tuple(getattr(instance, slot) for slot in part.kind.about.key)
+        key = instance.key
         self._tell_state(id(instance))
         self._untold[id(instance)] = len(self._outputs), instance
         self._outputs.append(Taken(part.machine.name, key, row, ""))

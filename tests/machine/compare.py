@@ -32,7 +32,7 @@ class Trio:
         self.machine = machine
         self.draw = draw
         live = live_values(machine)
-        fields = machine.instances.key if machine.instances else ()
+        fields = machine.key
         key = {f.name: draw(value_of(f.type, live)) for f in fields}
         given = {f.name: draw(value_of(f.type, live)) for f in machine.given}
         self.compiled = made(*key.values(), *given.values())

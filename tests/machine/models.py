@@ -381,6 +381,7 @@ class Builder:
             says="",
             refs=REF,
             scope=self.scope,
+            shares=None,
             states=states,
             initial=self.all_states[0],
             groups={},

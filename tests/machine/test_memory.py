@@ -22,7 +22,7 @@ def test_a_bare_instance(name: str) -> None:
     assert isinstance(machine, model.Machine)
     made = compile_machine(machine)
     about = made.about
-    held = made(*[None] * len(about.key + about.given))
+    held = made(*[None] * len([*about.key, *about.given]))
     own = SLOT * len([*about.key, *about.given, *about.variables])
     assert sys.getsizeof(held) - own < 150
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from netfsm.machine import NOTHING, compile_machine
 from netfsm.machine.interpret import Interpreter, Store
 from netfsm.machine.scope import compile_scope
@@ -64,14 +66,20 @@ def scope() -> model.Scope:
     key = (model.Field("name", TEXT, ghost=False, says="", mark=mark),)
     found = sender()
     return model.Scope(
-        "test.tcb", ("test.sender", "test.timer"), key, found.variables, found.timers, (), mark
+        "test.tcb", ("test.sender", "test.timer"), key, found.variables, found.timers, (), (), mark
     )
+
+
+def pair() -> tuple[model.Machine, model.Machine]:
+    """The two machines, which know their scope."""
+    return evolve(sender(), shares=scope()), evolve(timer(), shares=scope())
 
 
 def compiled() -> tuple[Any, Any, Any]:
     """A scope instance and its two machines."""
-    tcb = compile_scope(scope(), (sender(), timer()))("a")
-    return tcb, compile_machine(sender())(scope=tcb), compile_machine(timer())(scope=tcb)
+    one, two = pair()
+    tcb = compile_scope(scope(), (one, two))("a")
+    return tcb, compile_machine(one)(scope=tcb), compile_machine(two)(scope=tcb)
 
 
 def test_variables_of_a_scope_are_one() -> None:
@@ -110,7 +118,7 @@ def test_the_interpreter_has_the_same_scope() -> None:
     """The oracle gives the same results and the same values."""
     _, first, second = compiled()
     store = Store()
-    one, two = Interpreter(sender(), scope=store), Interpreter(timer(), scope=store)
+    one, two = (Interpreter(each, key={"name": "a"}, scope=store) for each in pair())
     for count in (0, 3, 1, 0, 20):
         assert one.step("send", n=count) == first.on_send(count)
         assert one.snapshot() == first.snapshot()

@@ -254,8 +254,8 @@ MISTAKES: list[Mistake] = [
         "watch",
         "emit:\n          - signal: flow.talk.quiet",
         "emit:\n          - signal: flow.watch.heard",
-        "",
-        0,
+        "SIGNAL-CYCLE",
+        21,
     ),
     (
         "watch",
