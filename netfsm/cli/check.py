@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, get_args
 
 import click
+from attrs import evolve
 
+from netfsm.cli.check_compose import (
+    Hosts,
+    compositions_json,
+    draw_ladders,
+    hosts_of,
+    ladder_of,
+    tell_compositions,
+)
 from netfsm.cli.common import Exit, command, format_option, reply, say, told, warn
 from netfsm.cli.extras import remedy
-from netfsm.cli.progress import obligations_shown
+from netfsm.cli.progress import counted_shown, obligations_shown
 from netfsm.cli.sarif import sarif
+from netfsm.explore.checking import compositions, explore_all, findings_of
+from netfsm.explore.explored import Explored
 from netfsm.prove.checking import check
 from netfsm.prove.numbers import Encoding
 from netfsm.spec.checking import Report
+from netfsm.spec.findings import Findings
 
 _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 
@@ -22,7 +36,13 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 @command("check")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--no-prove", is_flag=True, help="Only what needs no solver.")
-@click.option("--compose", is_flag=True, help="Explore compositions. Not in this version.")
+@click.option("--compose", is_flag=True, help="Explore compositions too.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --compose: the folder for ladders, as text, Mermaid and SVG.",
+)
 @click.option(
     "--encoding",
     type=click.Choice(get_args(Encoding)),
@@ -31,17 +51,22 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 )
 @format_option("text", "json", "sarif")
 def verb(
-    specs: tuple[str, ...], no_prove: bool, compose: bool, encoding: Encoding, form: str
+    *,
+    specs: tuple[str, ...],
+    no_prove: bool,
+    compose: bool,
+    output: Path | None,
+    encoding: Encoding,
+    form: str,
 ) -> int:
     """Check specs, all of them where none is named: what is wrong, where, and what to do.
 
-    Without --no-prove it proves them too, which needs the extra prove.
+    Without --no-prove it proves them too, which needs the extra prove. With --compose it explores
+    the compositions among them, those of a layer that is named too.
     """
-    if compose:
-        return _unavailable("compositions are not explored in this version", form)
+    jobs = os.cpu_count() or 1
     try:
         with obligations_shown() as step:
-            jobs = os.cpu_count() or 1
             report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
     except ModuleNotFoundError as error:
         line = remedy(error)
@@ -49,14 +74,28 @@ def verb(
             raise
         message = f"{line.removeprefix('netfsm: ')}, or run netfsm check --no-prove"
         return _unavailable(message, form)
+    named = compositions(*specs) if compose else ()
+    with counted_shown("exploring") as tell:
+        explored = explore_all(named, jobs=jobs, told=tell)
+    found = Findings((*report.findings, *findings_of(explored)))
+    report = evolve(report, findings=tuple(found))
+    hosts = hosts_of(named)
+    if output is not None:
+        draw_ladders(explored, hosts, output)
     code = report.exit_code
+    if compose and not named and not code:
+        code = Exit.NOTHING_RUN
+        warn("netfsm check: there is no composition to explore")
     if form == "json":
-        counts = {name: getattr(report, name) for name in _COUNTS}
-        reply("check", code, report.findings, {"checked": list(report.names), **counts})
+        more: dict[str, object] = {"checked": list(report.names)}
+        more |= {name: getattr(report, name) for name in _COUNTS}
+        if compose:
+            more["compositions"] = compositions_json(explored, hosts)
+        reply("check", code, report.findings, more)
     elif form == "sarif":
         say(sarif(report.findings))
     else:
-        _tell(report, proved=not no_prove)
+        _tell(report, explored, hosts, proved=not no_prove)
     return code
 
 
@@ -68,9 +107,18 @@ def _unavailable(message: str, form: str) -> int:
     return Exit.UNAVAILABLE
 
 
-def _tell(report: Report, *, proved: bool) -> None:
+def _tell(report: Report, explored: Iterable[Explored], hosts: Hosts, *, proved: bool) -> None:
+    ladders = {
+        (failure.code, failure.message): ladder_of(failure, hosts[each.name])
+        for each in explored
+        for failure in each.failures
+    }
     for finding in report.findings:
         say(told(finding))
+        shown = ladders.get((finding.code, finding.message), "")
+        if shown:
+            say(f"\n{shown}\n")
+    tell_compositions(explored)
     count = Counter(finding.severity for finding in report.findings)
     parts = [
         f"{count[each]} {each}{'s' if count[each] != 1 else ''}"

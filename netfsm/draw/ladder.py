@@ -12,9 +12,8 @@ from typing import Final
 
 from attrs import frozen
 
-from netfsm.draw.steps import Step, Told, hosts_of, seconds, tell
+from netfsm.draw.steps import SECONDS, Clock, Step, Told, hosts_of, tell
 
-_TIME: Final = 12
 _LEAST_GAP: Final = 30
 _LEGEND: Final = "X lost   ~ wrong bits   ··· arrives later   ● an event at one host"
 
@@ -55,46 +54,54 @@ class _Line:
 
 
 def ladder(
-    steps: Sequence[Step], hosts: Sequence[str] = (), *, rows: bool = True, start: int = 0
+    steps: Sequence[Step],
+    hosts: Sequence[str] = (),
+    *,
+    rows: bool = True,
+    start: int = 0,
+    clock: Clock = SECONDS,
 ) -> str:
     """The ladder of `steps` from number `start` on; those before are only remembered.
 
-    `hosts` gives the order of the columns, `rows` shows the rows taken. A host of `steps` that
-    `hosts` doesn't name raises KeyError.
+    `hosts` gives the order of the columns, `rows` shows the rows taken, `clock` what a step's time
+    is. A host of `steps` that `hosts` doesn't name raises KeyError.
     """
     names = tuple(hosts) or hosts_of(steps)
     told = tell(steps, start)
-    columns = _columns(told, names)
-    lines = [_head(columns)]
+    columns = _columns(told, names, clock)
+    lines = [_head(columns, clock)]
     for each in told:
-        lines.extend(_lines(each, columns, rows))
+        lines.extend(_lines(each, columns, rows, clock))
     return "\n".join([*lines, "", _LEGEND]) + "\n"
 
 
-def _columns(told: Sequence[Told], names: Sequence[str]) -> _Columns:
+def _columns(told: Sequence[Told], names: Sequence[str], clock: Clock) -> _Columns:
     longest = {name: len(name) // 2 for name in names}
     for change in (change for each in told for change in each.changes):
         longest[change.host] = max(longest[change.host], len(change.text))
-    labels = max((len(each.step.label) for each in told), default=0)
+    drawn = [each.step.label for each in told if each.step.fate != "remark"]
+    labels = max(map(len, drawn), default=0)
     gap = max(_LEAST_GAP, labels + 14)
-    first = _TIME + 2 + (longest[names[0]] if len(names) > 1 else 0) + 1
+    first = clock.width + 2 + (longest[names[0]] if len(names) > 1 else 0) + 1
     places = {name: first + number * (gap + 1) for number, name in enumerate(names)}
     last = names[-1]
     return _Columns(places, places[last] + max(longest[last], len(last) // 2) + 4)
 
 
-def _head(columns: _Columns) -> str:
-    line = [f"{'seconds':>{_TIME}}"]
+def _head(columns: _Columns, clock: Clock) -> str:
+    line = [f"{clock.title:>{clock.width}}"]
     for name, place in columns.places.items():
         at = max(place - len(name) // 2, len(line[0]) + 1)
         line[0] = f"{line[0]:<{at}}{name}"
     return line[0]
 
 
-def _lines(told: Told, columns: _Columns, rows: bool) -> list[str]:
+def _lines(told: Told, columns: _Columns, rows: bool, clock: Clock) -> list[str]:
     """The lines of one step: the packet or event, then what changed that found no room beside."""
+    if told.step.fate == "remark":
+        return [f"{'':{clock.width}}  {told.step.label}"]
     line = _Line(columns)
-    line.put(0, f"{seconds(told.step.time):>{_TIME}}")
+    line.put(0, f"{clock.text(told.step.time):>{clock.width}}")
     _draw(line, told.step, columns)
     if rows and told.rows:
         line.put(columns.rows, f"[{' '.join(told.rows)}]")

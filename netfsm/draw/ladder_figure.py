@@ -10,7 +10,7 @@ from attrs import frozen
 
 from netfsm.draw.figure import Anchor, Figure
 from netfsm.draw.mermaid import label_text
-from netfsm.draw.steps import Step, Told, hosts_of, seconds, tell
+from netfsm.draw.steps import SECONDS, Clock, Step, Told, hosts_of, tell
 from netfsm.draw.style import (
     DROP,
     ERROR,
@@ -45,6 +45,9 @@ def ladder_mermaid(steps: Sequence[Step], hosts: Sequence[str] = (), *, start: i
         source, label = ids[step.source], label_text(step.label)
         if step.fate == "local":
             lines.append(f"    Note over {source}: {label}")
+        elif step.fate == "remark":
+            over = ",".join(dict.fromkeys((source, ids[step.target])))
+            lines.append(f"    Note over {over}: {label}")
         else:
             arrow = f"{source}{arrows.get(step.fate, '->>')}{ids[step.target]}"
             lines.append(f"    {arrow}: {label}{words.get(step.fate, '')}")
@@ -69,7 +72,12 @@ class _Place:
 
 
 def ladder_svg(
-    steps: Sequence[Step], hosts: Sequence[str] = (), *, title: str = "", start: int = 0
+    steps: Sequence[Step],
+    hosts: Sequence[str] = (),
+    *,
+    title: str = "",
+    start: int = 0,
+    clock: Clock = SECONDS,
 ) -> str:
     """The ladder of `steps` from number `start` on as one SVG document, complete in itself."""
     names = tuple(hosts) or hosts_of(steps)
@@ -78,7 +86,8 @@ def ladder_svg(
     places, bottom = _places(told)
     pill = _widest(change.text for each in told for change in each.changes)
     taken = _widest(" ".join(each.rows) for each in told)
-    width = max(columns.values(), default=0) + pill + taken + 70
+    said = _widest(each.step.label for each in told if each.step.fate == "remark")
+    width = max(max(columns.values(), default=0) + pill + taken + 70, said + 110)
     figure = Figure(width, bottom + 40)
     if title:
         figure.write(title, (width // 2, 34), INK, 20, anchor="middle", weight="bold")
@@ -87,7 +96,10 @@ def ladder_svg(
         _host(figure, name, x)
     for place in places:
         y = place.leaves + 4
-        figure.write(seconds(place.told.step.time), (70, y), SOFT, anchor="end")
+        if place.told.step.fate == "remark":
+            figure.write(place.told.step.label, (70, y), ERROR, weight="bold")
+            continue
+        figure.write(clock.text(place.told.step.time), (70, y), SOFT, anchor="end")
         figure.write(" ".join(place.told.rows), (width - 20, y), SOFT, 11, anchor="end")
         _packet(figure, place, columns)
         _badges(figure, place, columns)
@@ -97,7 +109,8 @@ def ladder_svg(
 def _columns(told: Sequence[Told], names: Sequence[str]) -> dict[str, int]:
     """Where each host's line stands: the first host's states are to its left."""
     changes = [change for each in told for change in each.changes]
-    gap = max(_LEAST_GAP, _widest(each.step.label for each in told) + 90)
+    drawn = (each.step.label for each in told if each.step.fate != "remark")
+    gap = max(_LEAST_GAP, _widest(drawn) + 90)
     if len(names) > 2:
         gap = max(gap, 2 * _widest(change.text for change in changes) + 60)
     left = _widest(change.text for change in changes if len(names) > 1 and change.host == names[0])

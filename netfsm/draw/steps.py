@@ -8,18 +8,19 @@ runs of one story look the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, Literal
 
 from attrs import field, frozen
 
-Fate = Literal["delivered", "lost", "corrupted", "delayed", "late", "local"]
+Fate = Literal["delivered", "lost", "corrupted", "delayed", "late", "local", "remark"]
 """What became of a packet.
 
 `delivered`: sent and arrived, told in one step. `lost`: the wire dropped it. `corrupted`: it
 arrived with wrong bits. `delayed`: it left and arrives in a later step, which is `late` and has
 the same `packet` number; a copy that the wire made is a `late` step of its own. `local`: nothing
-travelled, as at a timer or a call of the user; `target` is the source again.
+travelled, as at a timer or a call of the user; `target` is the source again. `remark`: nothing
+happened; the label is said of all that stands above it.
 """
 
 
@@ -126,3 +127,21 @@ def _changes(
 def seconds(time: int) -> str:
     """Microseconds as seconds with six decimals, as a capture shows them."""
     return f"{time // 1_000_000}.{time % 1_000_000:06d}"
+
+
+def _number(time: int) -> str:
+    return f"{time}." if time else ""
+
+
+@frozen
+class Clock:
+    """What the time of a step is to a reader: the column's head and width, and how it is told."""
+
+    title: str
+    width: int
+    text: Callable[[int], str]
+
+
+SECONDS: Final = Clock("seconds", 12, seconds)
+NUMBERS: Final = Clock("", 4, _number)
+"""Where there is no time: each step's is its number, from 1."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
@@ -13,7 +13,7 @@ from netfsm.spec.chosen import Chosen
 from netfsm.spec.classes import unreadable
 from netfsm.spec.findings import Finding, Findings
 from netfsm.spec.head import RESERVED
-from netfsm.spec.index import find_specs
+from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.library import Library, Loaded
 from netfsm.spec.load import read_spec
 from netfsm.spec.model import Layer
@@ -53,7 +53,8 @@ class Report:
 def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]] = ()) -> Report:
     """Check specs by name or path; all that can be found where none is given.
 
-    A layer is checked with its machines and formats. Never raises for what a spec holds.
+    A layer is checked with its machines, formats and compositions. Never raises for what a spec
+    holds.
     """
     findings = Findings()
     index = find_specs(path, None if specs else findings)
@@ -64,7 +65,7 @@ def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]]
             known = index.get(os.fspath(each))
             loaded = library.load(known.name) if known else read_spec(each, path=path)
             _take(loaded, names, findings)
-            for part in _parts(loaded):
+            for part in _parts(loaded, index):
                 if part in index:
                     _take(library.load(part), names, findings)
     else:
@@ -87,7 +88,11 @@ def _take(loaded: Loaded, names: dict[str, None], findings: Findings) -> None:
     findings.extend(loaded.findings)
 
 
-def _parts(loaded: Loaded) -> tuple[str, ...]:
-    """The machines and formats of a layer."""
+def _parts(loaded: Loaded, index: Mapping[str, SpecFile]) -> tuple[str, ...]:
+    """The machines, formats and compositions of a layer."""
     model = loaded.model
-    return (*model.formats, *model.machines) if isinstance(model, Layer) else ()
+    if not isinstance(model, Layer):
+        return ()
+    composed = (spec.name for spec in index.values() if spec.kind == "compose")
+    own = (name for name in composed if name.partition(".")[0] == model.name)
+    return (*model.formats, *model.machines, *own)

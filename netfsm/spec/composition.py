@@ -15,7 +15,7 @@ from attrs import field, frozen
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
 from netfsm.spec.formats import Format
-from netfsm.spec.model import Constant, Field, Let, Machine, Ref, Scope
+from netfsm.spec.model import Choice, Constant, Event, Field, Let, Machine, Ref, Scope
 from netfsm.spec.types import Type, Value
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Requirement",
     "Slot",
     "Update",
+    "choices_of",
 ]
 
 STATES = 500_000
@@ -38,7 +39,7 @@ STATES = 500_000
 
 Policy = Literal["any", "own", "quiet", "last", "never"]
 Form = Literal["each", "range", "any"]
-PropertyKind = Literal["always", "goal", "possible", "finally", "never", "faultless"]
+PropertyKind = Literal["always", "goal", "possible", "finally", "never", "ends", "faultless"]
 
 
 @frozen
@@ -90,6 +91,8 @@ class Slot:
 @frozen
 class Choose:
     """How one choice of an event is made at an end.
+
+    `choice` is also a parameter of a message's event that the format does not give.
 
     form: `each` (every value of `values` that keeps the contract, one step for each), `range` (all
     numbers from the first to the second of `values` that keep it), `any` (all values of the type
@@ -199,8 +202,8 @@ class Requirement:
     kind: `always` (`holds` is true in every state), `goal` (from every state one is reachable in
     which it is true), `possible` (it is true in some state), `finally` (it is true wherever nothing
     can happen any more), `never` (no slot called `slot` emits `output` where `when`, over
-    `o.field`, is true), `faultless` (the `goal` and `finally` hold without faults and without
-    `timers`).
+    `o.field`, is true), `ends` (no run goes on for ever), `faultless` (`goal`, `finally` and `ends`
+    hold without faults and without `timers`).
     """
 
     id: str
@@ -250,3 +253,12 @@ class Composition:
             if end.name == name:
                 return end
         raise KeyError(name)
+
+
+def choices_of(event: Event, formats: Mapping[str, Format]) -> tuple[Choice, ...]:
+    """What hands decide of an event: its choices, and what its message does not say."""
+    if event.format is None:
+        return event.choices
+    said = {f"{event.alias}.{field.name}" for field in formats[event.format].message_fields}
+    own = (p for p in event.params if p.name not in said and not p.ghost)
+    return (*(Choice(p.name, p.type, None, p.says, p.mark) for p in own), *event.choices)

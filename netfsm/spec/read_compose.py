@@ -10,7 +10,16 @@ from attrs import define, evolve, field
 
 from netfsm.spec.compose_names import Scene
 from netfsm.spec.compose_scenes import Scenes
-from netfsm.spec.composition import STATES, Call, Channel, Choose, Composition, End, Ghost
+from netfsm.spec.composition import (
+    STATES,
+    Call,
+    Channel,
+    Choose,
+    Composition,
+    End,
+    Ghost,
+    choices_of,
+)
 from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import good_name, parse_type
 from netfsm.spec.findings import Findings, quoted
@@ -284,7 +293,7 @@ class ComposeReader:
         policies: Mapping[str, str],
     ) -> Iterator[End]:
         findings, scenes = self.findings, self._scenes()
-        chooser = ChooseReader(self.shape.entries("choose"), self.machines, findings)
+        chooser = ChooseReader(self.shape.entries("choose"), self.machines, self.formats, findings)
         chooser.check()
         scripts = ScriptReader(self.constants, lambda n: scene.read(n, findings), findings)
         for sketch in sketches:
@@ -325,7 +334,7 @@ class ComposeReader:
                     continue
                 if event.kind == "timer" and policies[f"{name}.{event.name}"] == "never":
                     continue
-                for choice in event.choices:
+                for choice in choices_of(event, self.formats):
                     if (name, event.name, choice.name) not in made:
                         what = f"nothing says how {name}.{event.name} chooses {choice.name}"
                         how = f"choose: {{{name}.{event.name}: {{{choice.name}: ...}}}}"

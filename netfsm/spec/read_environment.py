@@ -8,7 +8,7 @@ from typing import Final, cast
 from attrs import frozen
 
 from netfsm.spec.compose_names import Scene
-from netfsm.spec.composition import Channel, Choose, Form, Policy
+from netfsm.spec.composition import Channel, Choose, Form, Policy, choices_of
 from netfsm.spec.declare import good_name
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Findings, quoted
@@ -158,18 +158,22 @@ class ChooseReader:
 
     entries: Entries
     machines: Mapping[str, Machine]
+    formats: Mapping[str, Format]
     findings: Findings
 
     def check(self) -> None:
         """Note machines, events and choices that are not there."""
         for key, node in self.entries:
             event = self._event(key)
-            choices = {} if event is None else {c.name: c for c in event.choices}
+            choices = {} if event is None else self._choices(event)
             for name, _ in expect_entries(node, self.findings, key.text):
                 if event is not None and name.text not in choices:
                     what = f"event {key.text} has no choice {quoted(name.text)}"
                     hint = closest(name.text, choices, f"it has {', '.join(choices) or 'none'}")
                     self.findings.add("UNKNOWN-NAME", name.mark, what, hint)
+
+    def _choices(self, event: Event) -> dict[str, Choice]:
+        return {choice.name: choice for choice in choices_of(event, self.formats)}
 
     def _event(self, key: Scalar) -> Event | None:
         machine, _, word = key.text.rpartition(".")
@@ -193,7 +197,7 @@ class ChooseReader:
                 event = next((e for e in machine.events if e.name == word), None)
             if event is None or not isinstance(node, MappingNode):
                 continue
-            choices = {choice.name: choice for choice in event.choices}
+            choices = self._choices(event)
             for choice, how in node.items:
                 if choice.text in choices:
                     made = self._how(scene(event), event, choices[choice.text], how)

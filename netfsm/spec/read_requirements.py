@@ -22,7 +22,7 @@ from netfsm.spec.types import BOOL, Type
 
 __all__ = ["RequirementReader"]
 
-_KINDS: Final = ("always", "goal", "possible", "finally", "never", "faultless")
+_KINDS: Final = ("always", "goal", "possible", "finally", "never", "ends", "faultless")
 _KEYS: Final = ("id", "ref", "says", "when", *_KINDS)
 
 
@@ -71,6 +71,8 @@ class RequirementReader:
             if found is None:
                 return None
             slot, output, holds = found
+        elif kind == "ends":
+            self._ends(shape)
         elif kind == "faultless":
             timers = tuple(self._timers(shape))
         else:
@@ -92,6 +94,11 @@ class RequirementReader:
             says=shape.text("says"),
             mark=shape.mark if scalar is None else scalar.mark,
         )
+
+    def _ends(self, shape: Shape) -> None:
+        if not shape.flag("ends", default=True):
+            what = "a property says what holds"
+            self.findings.add("VALUE", shape.where("ends"), what, "write 'ends: true', or nothing")
 
     def _timers(self, shape: Shape) -> Iterator[str]:
         for name in shape.texts("faultless"):

@@ -54,9 +54,25 @@ def test_without_z3_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Exit.FINE == netfsm("check", "--no-prove").code
 
 
-def test_compositions_are_not_explored() -> None:
-    """What is not in this version is said, with exit code 3."""
-    assert Exit.UNAVAILABLE == netfsm("check", "--compose", "--no-prove").code
+def test_compositions_are_explored() -> None:
+    """Those of a layer that is named are, and the reply has their sizes and properties."""
+    found = reply(netfsm("check", "--no-prove", "--compose", "arp", "--format", "json"))
+
+    assert Exit.FINE == found["exit"]
+    assert ["arp.conflict", "arp.defence", "arp.resolution"] == [
+        each["name"] for each in found["compositions"]
+    ]
+    assert {"holds"} == {
+        verdict for each in found["compositions"] for verdict in each["properties"].values()
+    }
+
+
+def test_a_layer_without_compositions_is_said_to_have_none() -> None:
+    """To explore nothing is no success."""
+    ran = netfsm("check", "--no-prove", "--compose", "icmp")
+
+    assert Exit.NOTHING_RUN == ran.code
+    assert "netfsm check: there is no composition to explore\n" == ran.err
 
 
 WRONG = [

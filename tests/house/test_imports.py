@@ -27,8 +27,9 @@ BELOW: Final[dict[str, tuple[str, ...]]] = {
     "drivers": ("layers",),
     "sim": ("draw", "drivers"),
     "aio": ("drivers",),
+    "explore": ("sim",),
     "conformance": ("aio", "draw", "prove", "sim"),
-    "cli": ("conformance",),
+    "cli": ("conformance", "explore"),
     "__main__": ("cli",),
 }
 BASE: Final = frozenset({"errors", "programs"})
@@ -182,6 +183,7 @@ CORE: Final = (
     "aio",
     "prove",
     "draw",
+    "explore",
 )
 
 

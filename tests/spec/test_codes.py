@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "netfsm"
 CODE = re.compile(r"[A-Z][A-Z0-9]+(-[A-Z0-9]+)*\Z")
 READER = ("text", "compose", "syntax", "source", "head")
 PROBLEMS = ("conformance", "pair.py")  # what a run of the suites may find
+ANSWERS = {"prove": "PROOF-", "explore": "COMPOSE-"}  # codes that are made into findings later
 NOT_BY_TEXT = {"UNREADABLE", "TOO-BIG", "ENCODING", "TOO-DEEP"}  # told in words; see the limits
 
 
@@ -50,8 +51,9 @@ def used_codes() -> dict[str, str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         whole = path.parent.name == "spec" or (path.parent.name, path.name) == PROBLEMS
         codes = literals(tree) if whole else first_arguments(tree)
-        if path.parent.name == "prove":
-            codes = (code for code in literals(tree) if code.startswith("PROOF-"))
+        if path.parent.name in ANSWERS:
+            prefix = ANSWERS[path.parent.name]
+            codes = (code for code in literals(tree) if code.startswith(prefix))
         found |= dict.fromkeys(codes, str(path.relative_to(PACKAGE.parent)))
     return found
 

@@ -1,0 +1,68 @@
+"""Messages under way: what an emission becomes on a channel, and what an event gets of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from netfsm.machine import Emission
+from netfsm.machine.layout import output_fields
+from netfsm.spec import model
+from netfsm.spec.composition import Composition
+from netfsm.wire.codec import Codec, compile_format
+
+__all__ = ["Message", "Post"]
+
+
+@frozen(cache_hash=True)
+class Message:
+    """A message of `format`: its packet, as the codec makes it, and the ghosts that it carries."""
+
+    format: str
+    packet: Any
+    ghosts: tuple[tuple[str, Any], ...]
+
+
+class Post:
+    """Makes messages of emissions."""
+
+    def __init__(self, composition: Composition) -> None:
+        self._codecs: dict[str, Codec] = {
+            name: compile_format(layout) for name, layout in composition.formats.items()
+        }
+        self._settable = {
+            name: frozenset(field.name for field in layout.settable)
+            for name, layout in composition.formats.items()
+        }
+
+    def fields(self, machine: model.Machine, emission: Emission) -> dict[str, Any]:
+        """The fields of an emission by their names in the spec; those left unsaid are missing."""
+        output = next(o for o in machine.outputs if o.name == emission.output)
+        names = output_fields(machine, output)
+        return {
+            name: value for name, value in zip(names, emission, strict=True) if value is not None
+        }
+
+    def message(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
+        """The message that an emission with these fields is."""
+        assert output.format is not None
+        settable = self._settable[output.format]
+        said = {name: value for name, value in fields.items() if name in settable}
+        payload = bytes(int(said.get("len", 0)))
+        packet = self._codecs[output.format].build(said, payload)
+        ghosts = tuple((f.name, fields[f.name]) for f in output.fields if f.ghost)
+        return Message(output.format, packet, ghosts)
+
+    def inputs(self, event: model.Event, message: Message) -> dict[str, Any]:
+        """The parameters of `event` that `message` gives, by their names in the spec."""
+        values = self._codecs[message.format].message(message.packet)
+        named = (p.name for p in event.params if not p.ghost)
+        return {**dict(zip(named, values, strict=False)), **dict(message.ghosts)}
+
+    def carried(self, message: Message) -> Message:
+        """`message` as it comes out of the octets that it is on the wire."""
+        codec = self._codecs[message.format]
+        packet = codec.decode(codec.encode(message.packet))
+        return Message(message.format, packet, message.ghosts)
