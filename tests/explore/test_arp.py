@@ -9,7 +9,7 @@ import pytest
 from tests.explore.samples import changed, codes, drawn, ladder_in, run
 
 SIZES = {
-    "arp.conflict": (1_231, 2_326),
+    "arp.conflict": (13_594, 40_834),
     "arp.defence": (687, 1_436),
     "arp.resolution": (2_716, 7_170),
 }

@@ -80,7 +80,7 @@ class Moves:
 
     def _call(self, number: int, end: End, at: int, call: Call) -> Iterator[Move]:
         part = self._world.at(number, call.slot)
-        guard = f"script[{number}] == {at}"
+        next_ = guard = f"script[{number}] == {at}"
         if call.when is not None:
             guard += f" && {self._whole().at(call.when, Place(), AND)}"
         kinds = [param.type for param, _ in call.values]
@@ -92,7 +92,7 @@ class Moves:
             yield Move("call", end.name, guard, notes, call.slot, call.event, told)
         if call.optional:
             notes = _noted(kind="SKIP", here=number)
-            yield Move("skip", end.name, guard, notes, call.slot, call.event)
+            yield Move("skip", end.name, next_, notes, call.slot, call.event)
 
     def _timers(self) -> Iterator[Move]:
         for part in self._world.parts:

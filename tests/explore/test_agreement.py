@@ -1,0 +1,38 @@
+"""Two searches that share no code count the same states: the generated Python's, and SPIN's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netfsm.explore.search import search
+from netfsm.explore.verdicts import Verdicts
+from netfsm.explore.world import World
+from netfsm.prove.spin import promela
+from netfsm.prove.spin import search as spin
+from tests.prove.spin.samples import composition, with_budgets
+
+NO_FAULTS = {"lose": 0, "duplicate": 0, "reorder": 0}
+
+
+@pytest.mark.needs("spin", "gcc")
+@pytest.mark.parametrize(
+    ("name", "budgets", "states"),
+    [
+        ("arp.conflict", NO_FAULTS, 1_231),
+        ("arp.conflict", {}, 13_594),
+        ("arp.defence", {}, 687),
+        ("arp.resolution", {}, 2_716),
+        ("post.letters", {}, 18_435),
+    ],
+)
+def test_both_count_the_same_states(name: str, budgets: dict[str, Any], states: int) -> None:
+    """Signals, ghosts, choices, lost and doubled messages: no state more, none less."""
+    model = with_budgets(composition(name), **budgets)
+    world = World(model)
+
+    graph = search(world, model.limit, Verdicts(world, frozenset()))
+
+    assert states == len(graph.states)
+    assert states == spin(promela(model)).states
