@@ -70,6 +70,8 @@ class Tables:
 
     addresses: dict[tuple[str, int], Configured] = field(factory=dict[tuple[str, int], Configured])
     routes: list[RouteEntry] = field(factory=list[RouteEntry])
+    groups: dict[tuple[str, int], None] = field(factory=dict[tuple[str, int], None])
+    redirects: dict[int, int] = field(factory=dict[int, int])
     loopback: str = ""
     _ours: frozenset[int] | None = None
     _ways: dict[int, Way] = field(factory=dict[int, Way])
@@ -111,11 +113,17 @@ class Tables:
         directed = (one.broadcast for one in self.usable(interface))
         if address == LIMITED_BROADCAST or address in directed:
             return "BROADCAST"
-        return "MULTICAST" if address == ALL_HOSTS else "OTHER"
+        joined = address == ALL_HOSTS or (interface, address) in self.groups
+        return "MULTICAST" if joined else "OTHER"
 
     def is_broadcast(self, interface: str, address: int) -> bool:
         """True for the directed broadcast of a network of `interface`."""
         return self.destination(interface, address) == "BROADCAST"
+
+    def is_host(self, interface: str, address: int) -> bool:
+        """True for an address that one host can have: no group, no broadcast, not 0/8."""
+        first = address >> 24
+        return 0 < first < 224 and not self.is_broadcast(interface, address)
 
     def source(self, interface: str) -> int:
         """The first address in use on `interface`, or 0."""
@@ -144,8 +152,24 @@ class Tables:
                 src = route.src or self.source(route.interface)
                 if route.gateway is None:
                     return Way("DIRECT", dst, route.interface, src)
-                return Way("GATEWAY", route.gateway, route.interface, src)
+                gateway = self.redirects.get(dst, route.gateway)
+                return Way("GATEWAY", gateway, route.interface, src)
         return Way("NONE")
+
+    def reroute(self, dst: int, gateway: int) -> None:
+        """Take another first hop to `dst`; the oldest of MAX_CACHED is forgotten."""
+        self.redirects.pop(dst, None)
+        if len(self.redirects) >= MAX_CACHED:
+            del self.redirects[next(iter(self.redirects))]
+        self.redirects[dst] = gateway
+        self.changed()
+
+    def is_near(self, address: int) -> bool:
+        """True for an address on a network of ours."""
+        return any(
+            address & mask_of(one.prefix) == one.network and one.interface != self.loopback
+            for one in self.usable()
+        )
 
     def _group(self, dst: int) -> Way:
         """A group is reached by the first interface with an address that is not the loopback."""

@@ -6,8 +6,9 @@ sees a `Claimant`. The registry joins them.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from netfsm.layers.addresses import Tables
 from netfsm.stack.interface import Interface
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import Verdict
@@ -17,13 +18,52 @@ class Inbound(NamedTuple):
     """What IPv4 tells of a datagram whose payload it hands up.
 
     `src` and `dst` are ipv4 values; `dst` is the specific destination (RFC 1122 §3.2.1.3): an
-    address of ours even where the datagram went to a group, which `group` tells.
+    address of ours even where the datagram went to a group, which `group` tells. `sent_to` is what
+    stands in the header.
     """
 
     interface: Interface
     src: int
     dst: int
     group: bool
+    sent_to: int
+
+
+class Trouble(NamedTuple):
+    """A datagram that could not be delivered, and what the rule for errors asks about it.
+
+    `why` is a word of the rule's (`port_unreachable`), `packet` the datagram from its header on.
+    """
+
+    why: str
+    packet: memoryview
+    src: int
+    dst: int
+    group: bool
+    link_group: bool
+    later_fragment: bool
+    one_host: bool
+    pointer: int = 0
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Bound to `ipv4.reporter`: the rule that tells senders what became of their datagrams."""
+
+    def tell(self, trouble: Trouble) -> None:
+        """Tell the sender, or don't, as the rule has it."""
+        ...
+
+
+class ErrorHandler(Protocol):
+    """Bound to a protocol number in `ipv4.errors`."""
+
+    def __call__(self, failure: str, quoted: memoryview, src: int, dst: int) -> None:
+        """A datagram of ours from `src` to `dst` did not arrive.
+
+        `failure` is REFUSED, UNREACHABLE or TOO_LONG; `quoted` the first octets of its payload.
+        """
+        ...
 
 
 class NetworkHandler(Protocol):
@@ -54,6 +94,7 @@ class Flow(NamedTuple):
     src: int | None = None
     tos: int = 0
     ttl: int | None = None
+    dont_fragment: bool = False
 
 
 class Internet(Protocol):
@@ -70,6 +111,23 @@ class Internet(Protocol):
 
     def commit(self, packet: Outgoing) -> Verdict:
         """Send the datagram."""
+        ...
+
+    @property
+    def tables(self) -> Tables:
+        """What is known of addresses and ways."""
+        ...
+
+    def path_told(self, dst: int, mtu: int, size: int) -> None:
+        """A router could not send `size` octets on to `dst`; `mtu` is 0 where it told none."""
+        ...
+
+    def owner_of_errors(self, protocol: int) -> ErrorHandler | None:
+        """Who is told of errors that concern datagrams of a protocol."""
+        ...
+
+    def rerouted(self, dst: int, gateway: int) -> None:
+        """There is a better first hop to `dst`."""
         ...
 
 

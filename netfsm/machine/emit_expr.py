@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from attrs import evolve, field, frozen
 
 from netfsm.machine.facts import OPPOSITE, Facts, fact
-from netfsm.machine.layout import Layout
+from netfsm.machine.layout import Layout, member_name
 from netfsm.machine.values import ADDRESS_BITS
 from netfsm.spec import types
 from netfsm.spec.expr import At, Call, Expr, Lit, Name, Op, TimerRef
@@ -156,7 +156,7 @@ class Writer:
 
     def _literal(self, lit: Lit) -> Text:
         if isinstance(lit.type, types.Enum | types.Flags):
-            name = self._layout.globals.get(("member", lit.text))
+            name = self._layout.globals.get(("member", member_name(lit.type, lit.text)))
             if name is not None:
                 self.named.add(name)
                 return Text(name, ATOM)

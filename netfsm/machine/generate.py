@@ -16,9 +16,11 @@ from netfsm.machine.emit_class import ClassWriter
 from netfsm.machine.emit_expr import Place, Writer
 from netfsm.machine.emit_row import RowWriter
 from netfsm.machine.layout import (
+    IMPORTED,
     Layout,
     field_name,
     identifier,
+    member_name,
     output_fields,
     signal_names,
 )
@@ -54,7 +56,7 @@ class _Module:
         self._machine = layout.machine
         writer = Writer(layout)
         planner = Planner(layout)
-        self._constants = Constants((*layout.globals.values(), *layout.locals))
+        self._constants = Constants((*layout.globals.values(), *layout.locals, *IMPORTED))
         self._write = writer
         self._planner = planner
         self._cells = CellWriter(layout, writer, planner)
@@ -121,7 +123,7 @@ class _Module:
             if isinstance(kind, Enum)
             else tuple((name, 1 << bit) for bit, name in enumerate(kind.members))
         )
-        names = [self._layout.globals["member", name] for name, _ in members]
+        names = [self._layout.globals["member", member_name(kind, name)] for name, _ in members]
         if not self._write.named.intersection(names):
             return
         source.add()

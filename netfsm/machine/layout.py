@@ -52,6 +52,11 @@ def place(mark: Mark) -> str:
     return f"specs/{below}:{mark.line}" if "specs/" in path else f"{below}:{mark.line}"
 
 
+def member_name(kind: Enum | Flags, member: str) -> str:
+    """What tells a member from one of the same name in another enum."""
+    return f"{kind.name}:{member}"
+
+
 def unused_word(name: str, taken: Iterable[str] = ()) -> str:
     """`name`, with underscores after it until it is none of `taken` and no keyword."""
     while name in taken or keyword.iskeyword(name):
@@ -250,10 +255,8 @@ class Layout:
         wanted: list[tuple[str, str, str]] = [("class", machine.name, class_name(machine.name))]
         wanted += [("const", c.name, identifier(c.name)) for c in machine.constants]
         for kind in self.types:
-            if isinstance(kind, Enum):
-                wanted += [("member", m, identifier(m)) for m, _ in kind.members]
-            if isinstance(kind, Flags):
-                wanted += [("member", m, identifier(m)) for m in kind.members]
+            members = kind.members if isinstance(kind, Flags) else [m for m, _ in kind.members]
+            wanted += [("member", member_name(kind, m), identifier(m)) for m in members]
         wanted += [("output", o.name, class_name(o.name)) for o in machine.outputs]
         wanted += [("signal", n, f"{class_name(n)}Signal") for n in signal_names(machine)]
         wanted += [("function", f.name, identifier(f.name)) for f in machine.functions]
@@ -261,7 +264,7 @@ class Layout:
         wanted += [("row", row.id, identifier(row.id)) for row in machine.rows]
         wanted += [("event", e.name, f"{identifier(e.name).upper()}_CELLS") for e in machine.events]
         found: dict[tuple[str, str], str] = {}
-        taken = set(self.locals) | _IMPORTED
+        taken = set(self.locals) | IMPORTED
         for kind_, name, text in wanted:
             if (kind_, name) not in found:
                 found[kind_, name] = unused(text, taken)
@@ -312,7 +315,8 @@ class Layout:
 
 _GIVEN = "ABOUT TYPES FUNCTIONS NOTHING CompiledMachine NamedTuple new values"
 _CALLED = "broken disabled hole impossible inside need_functions no_trace"
-_IMPORTED = frozenset(f"{_GIVEN} {_CALLED}".split())
+IMPORTED = frozenset(f"{_GIVEN} {_CALLED}".split())
+"""Names that a generated module has from the start."""
 
 
 def output_fields(machine: model.Machine, output: model.Output) -> tuple[str, ...]:

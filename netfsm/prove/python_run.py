@@ -382,10 +382,7 @@ class Module:
                 return do.theory.in_prefix("ipv4" if bits == 32 else "ipv6", address, prefix)
             case _ if short in _RANGES:
                 *parts, modulus = args
-                kind = do.kind(next(part for part in parts if is_term(part)))
-                if kind.space.modulus != modulus:
-                    raise UnreadableCodeError(f"{name} with modulus {modulus}")
-                return do.theory.ranges(short, kind, *parts)
+                return do.ranges(short, parts, modulus)
             case _:
                 raise UnreadableCodeError(f"a call of {name}")
 

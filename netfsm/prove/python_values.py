@@ -196,6 +196,18 @@ class Arithmetic:
         """`len` and the total length of ranges."""
         return self.theory.length(self.kind(value), value) if is_term(value) else len(value)
 
+    def ranges(self, name: str, parts: list[V], modulus: int) -> V:
+        """`values.ranges_add` and its like; a plain empty tuple is `nothing`."""
+        runs, *rest = parts
+        found = [self.kind(runs)] if is_term(runs) else list(self._kinds.values())
+        kinds = [k for k in found if isinstance(k, types.Ranges) and k.space.modulus == modulus]
+        if len(kinds) != 1:
+            raise UnreadableCodeError(f"{name} with modulus {modulus}")
+        (kind,) = kinds
+        types_: tuple[Type, ...] = (kind.space, types.Nat(modulus))
+        terms = [self.lift(each, type_) for each, type_ in zip(rest, types_, strict=False)]
+        return self.theory.ranges(name, kind, self.lift(runs, kind), *terms)
+
     def first(self, value: V) -> V:
         """`value[0]` of a queue."""
         return self.theory.oldest(self.kind(value), value)

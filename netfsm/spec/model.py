@@ -241,7 +241,8 @@ class Output:
 
     kind: `message` (to the wire; `fields` are those of `with`, beside the format's), `order` (to
     the hands), `deliver` (to the user or the layer above), `error` (to the user), `drop` (a
-    counted refusal; its first field is an enum, whose members name the counters).
+    counted refusal; its first field is an enum, whose members name the counters). `tells` is what
+    the sender of a dropped packet should be told, by the word of whoever reports errors.
     """
 
     name: str
@@ -250,6 +251,7 @@ class Output:
     fields: tuple[Field, ...]
     says: str
     mark: Mark = field(eq=False)
+    tells: str = ""
 
 
 @frozen

@@ -174,7 +174,8 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     mapping = expect_mapping(node, reading.findings, f"output {key.text}")
     if mapping is None:
         return None
-    shape = Shape(mapping, reading.findings, f"output {key.text}", (*_OUTPUTS, "with", "says"))
+    keys = (*_OUTPUTS, "with", "tells", "says")
+    shape = Shape(mapping, reading.findings, f"output {key.text}", keys)
     kinds: list[OutputKind] = [kind for kind in _OUTPUTS if shape.node(kind) is not None]
     if len(kinds) != 1:
         what = f"output {key.text} is one of {', '.join(_OUTPUTS)}"
@@ -194,4 +195,8 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
         form = found.name
     if len(fields) < len(entries):
         return None
-    return Output(key.text, kind, form, fields, says, key.mark)
+    tells = shape.text("tells")
+    if tells and kind != "drop":
+        what = f"output {key.text} tells the sender {tells}, and drops nothing"
+        reading.findings.add("OUTPUT", key.mark, what, "'tells' stands at outputs of kind drop")
+    return Output(key.text, kind, form, fields, says, key.mark, tells)

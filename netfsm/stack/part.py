@@ -294,11 +294,12 @@ class Part:
             raise BindingError(
                 f"{self.machine.name}: the first field of the drop {output.name} is no enum"
             )
-        return self._counter({value: name.lower() for name, value in reasons.members})
+        counted = {value: name.lower() for name, value in reasons.members}
+        return self._counter(counted, output.tells)
 
-    def _counter(self, reasons: dict[int, str]) -> Handler:
-        counters = self.hands.counters
-        verdicts = {value: dropped(self.hands.name, reason) for value, reason in reasons.items()}
+    def _counter(self, reasons: dict[int, str], tells: str) -> Handler:
+        counters, layer = self.hands.counters, self.hands.name
+        verdicts = {value: dropped(layer, reason, tells) for value, reason in reasons.items()}
         for reason in reasons.values():
             if reason not in counters:
                 raise BindingError(

@@ -11,16 +11,20 @@ from typing import Literal
 
 from attrs import frozen
 
-Kind = Literal["delivered", "dropped", "malformed", "no_listener", "fault"]
+Kind = Literal["delivered", "held", "dropped", "malformed", "no_listener", "fault"]
 
 
 @frozen
 class Verdict:
-    """The fate of one packet: its kind, the layer that decided, and the reason by its name."""
+    """The fate of one packet: its kind, the layer that decided, and the reason by its name.
+
+    `tells` is what its sender should be told, as far as the rule for errors allows.
+    """
 
     kind: Kind
     layer: str
     reason: str
+    tells: str = ""
 
     def __str__(self) -> str:
         return "delivered" if self.kind == "delivered" else f"{self.layer}.{self.reason}"
@@ -30,9 +34,15 @@ DELIVERED = Verdict("delivered", "", "delivered")
 
 
 @cache
-def dropped(layer: str, reason: str) -> Verdict:
+def dropped(layer: str, reason: str, tells: str = "") -> Verdict:
     """Refused by a row of `layer` that counts `reason`."""
-    return Verdict("dropped", layer, reason)
+    return Verdict("dropped", layer, reason, tells)
+
+
+@cache
+def held(layer: str) -> Verdict:
+    """Kept by `layer` until what is missing comes."""
+    return Verdict("held", layer, "held")
 
 
 @cache

@@ -1,0 +1,32 @@
+"""The hands of IPv4: what comes in, what goes out, and the tables between them.
+
+========== ==========================================================================
+base       machines, key spaces and numbers that the others share
+receiving  datagrams, reassembly, what senders should be told
+sending    room for datagrams, headers, fragments, the MTU of paths
+addressing addresses and routes, groups, interfaces, control
+========== ==========================================================================
+"""
+
+from __future__ import annotations
+
+from netfsm.layers.contracts import Claimant, Internet
+from netfsm.layers.ipv4.addressing import Addressing
+from netfsm.layers.ipv4.receiving import Receiving
+from netfsm.layers.ipv4.sending import Sending
+
+__all__ = ["Ipv4"]
+
+
+class Ipv4(Receiving, Sending, Addressing):
+    """All of it."""
+
+    @property
+    def internet(self) -> Internet:
+        """What protocols over IPv4 use."""
+        return self
+
+    @property
+    def claimant(self) -> Claimant:
+        """What resolvers speak to."""
+        return self

@@ -1,0 +1,344 @@
+"""The hands of UDP: datagrams to sockets and layers, sockets by number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from netfsm.errors import ReserveError
+from netfsm.layers.contracts import Flow, Inbound, Internet
+from netfsm.machine import CompiledMachine
+from netfsm.spec.types import Enum
+from netfsm.stack import Hands, Verdict
+from netfsm.stack.outgoing import Outgoing
+from netfsm.stack.part import Key, Part
+from netfsm.stack.verdicts import DELIVERED, dropped
+from netfsm.wire.refusal import Refusal
+
+ANY = 0
+
+
+class Datagram(NamedTuple):
+    """A datagram that waits in a socket."""
+
+    data: bytes
+    source: int
+    source_port: int
+    destination: int
+    group: bool
+    interface: str
+
+
+class _Answer:
+    """What a row said to the one who asked: a value, or why not."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class Udp(Hands):
+    """Bound to protocol 17 of IPv4; provides `udp.port`."""
+
+    def setup(self) -> None:
+        """Resolve what every datagram needs."""
+        self._input = self.part("udp.input")
+        self._sockets = self.part("udp.socket")
+        self._ports = self.spaces["udp.port"]
+        codec = self.codec("udp.datagram")
+        self._decode, self._encode_into = codec.decode, codec.encode_into
+        self._decode_quoted = self.codec("udp.quoted").decode
+        self._header = codec.header_octets
+        self._protocol = int(str(self.constants["PROTOCOL"]))
+        self._by_port: dict[int, dict[int, CompiledMachine]] = {}
+        self._last = 0
+        kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}
+        self._failures = dict(kinds["udp.Failure"].members)
+        self._words = {number: name for name, number in kinds["udp.Failure"].members}
+
+    @property
+    def _internet(self) -> Internet:
+        found: Internet = self.below("ipv4.protocol")
+        return found
+
+    def quiesce(self) -> None:
+        """Every socket is closed."""
+        self._sockets.step_all("close")
+
+    # ---- in
+
+    def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
+        """A datagram from IPv4."""
+        datagram = self._decode(payload, pseudo=inbound.src + inbound.sent_to)
+        if isinstance(datagram, Refusal):
+            return self.refused(datagram.reason)
+        handler = self._ports.find(datagram.dport)
+        hearing = self._hearing(datagram, inbound)
+        verdict = self._input.step(
+            (),
+            "datagram",
+            datagram,
+            handler is not None,
+            bool(hearing),
+            context=(handler, hearing, datagram, inbound),
+        )
+        return verdict or DELIVERED
+
+    def _hearing(self, datagram: Any, inbound: Inbound) -> list[int]:
+        """The sockets that hear a datagram: each in a group, or the one with the nearest match."""
+        sender = (inbound.src, datagram.sport)
+        found = [
+            (one.address != ANY, number)
+            for number, one in self._by_port.get(datagram.dport, {}).items()
+            if one.address in (ANY, inbound.dst, inbound.sent_to)
+            and (one.state != "CONNECTED" or (one.peer, one.peer_port) == sender)
+        ]
+        if inbound.group or not found:
+            return [number for _, number in found]
+        return [max(found)[1]]
+
+    def on_input_hand_up(self, _: CompiledMachine, __: Any, context: Any) -> Verdict:
+        """To the layer that is bound to the port; taps see it first."""
+        handler, _hearing, datagram, inbound = context
+        self.counters["in_datagrams"] += 1
+        for tap in self._ports.taps(datagram.dport):
+            tap(datagram, inbound)
+        verdict: Verdict = handler(datagram, inbound)
+        return verdict
+
+    def on_input_queue(self, _: CompiledMachine, __: Any, context: Any) -> Verdict:
+        """To every socket that hears it; delivered where one of them had room."""
+        _handler, hearing, datagram, inbound = context
+        thing = Datagram(
+            bytes(datagram.payload),
+            inbound.src,
+            datagram.sport,
+            inbound.sent_to,
+            inbound.group,
+            inbound.interface.name,
+        )
+        verdicts = [self._sockets.step((one,), "arrived", thing) for one in hearing]
+        kept = [verdict for verdict in verdicts if verdict is None]
+        self.counters["in_datagrams"] += len(kept)
+        return DELIVERED if kept else verdicts[0] or DELIVERED
+
+    def on_socket_readable(self, instance: CompiledMachine, _: Any, __: Any) -> None:
+        """There is something to receive."""
+        self.report("readable", socket=instance.socket)
+
+    # ---- errors
+
+    def told(self, failure: str, quoted: memoryview, src: int, dst: int) -> None:
+        """The network reports that a datagram of ours did not arrive (RFC 1122 §4.1.3.3)."""
+        header = self._decode_quoted(quoted)
+        self.counters["errors_told"] += 1
+        if isinstance(header, Refusal):
+            self.counters["errors_stray"] += 1
+            return
+        found = [
+            number
+            for number, one in self._by_port.get(header.sport, {}).items()
+            if one.address in (ANY, src)
+            and (one.state != "CONNECTED" or (one.peer, one.peer_port) == (dst, header.dport))
+        ]
+        if not found:
+            self.counters["errors_stray"] += 1
+        for number in found:
+            self.report("undelivered", socket=number, to=dst, port=header.dport, failure=failure)
+            self._sockets.step((number,), "reported", self._failures[failure])
+
+    def on_socket_stray(self, _: CompiledMachine, __: Any, ___: Any) -> None:
+        """Nobody could tell which datagram is meant."""
+        self.counters["errors_stray"] += 1
+
+    # ---- out
+
+    def flow_datagram(
+        self, size: int, *, socket: int, address: int = ANY, port: int = 0
+    ) -> Outgoing:
+        """Room for a datagram of a socket."""
+        return self._reserve(size, socket, address, port, may_wait=False)
+
+    def _reserve(
+        self, size: int, socket: int, address: int, port: int, *, may_wait: bool
+    ) -> Outgoing:
+        answer = _Answer()
+        to_all = self._internet.tables.way(address).kind == "BROADCAST"
+        self._sockets.step(
+            (socket,), "reserve", address, port, size, to_all, context=(answer, may_wait)
+        )
+        packet: Outgoing = answer.result()
+        return packet
+
+    def on_socket_room(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+        """Room below; ports are noted until the data are there."""
+        answer, may_wait = context
+        source = emission.src if emission.src != ANY else None
+        flow = Flow(emission.dst, self._protocol, source)
+        try:
+            packet = self._internet.reserve(flow, emission.size + self._header, may_wait=may_wait)
+        except ReserveError as error:
+            self.counters["unsent"] += 1
+            answer.error = error
+            return
+        src = self._internet.tables.way(emission.dst).src if source is None else source
+        packet.note((emission, src + emission.dst), self._header)
+        answer.value = packet
+
+    def commit(self, packet: Outgoing) -> Verdict:
+        """The header in front of the data, checksum and all."""
+        ports, pseudo = packet.recall()
+        buffer = packet.buffer
+        start = buffer.prepend(self._header)
+        self._encode_into(
+            buffer.data, start, buffer.tail, sport=ports.sport, dport=ports.dport, pseudo=pseudo
+        )
+        self.counters["out_datagrams"] += 1
+        return self._internet.commit(packet)
+
+    # ---- sockets
+
+    def command_open(self, address: int = ANY, port: int = 0, broadcast: bool = False) -> int:
+        """A new socket's number. OSError where the port is taken or the address is not ours."""
+        port = port or self._draw(address)
+        answer = _Answer()
+        number = self._last + 1
+        tables = self._internet.tables
+        ours = address == ANY or tables.is_ours(address) or address >> 28 == 0xE
+        free = self._is_free(address, port)
+        verdict = self._sockets.step(
+            (number,), "open", address, port, broadcast, free, ours, context=answer
+        )
+        if verdict is not None and verdict.reason == "full":
+            raise OSError("too many sockets are open")
+        answer.result()
+        self._last = number
+        self._by_port.setdefault(port, {})[number] = self._sockets.instances[number,]
+        return number
+
+    def _is_free(self, address: int, port: int) -> bool:
+        others = self._by_port.get(port, {}).values()
+        taken = any(ANY in (address, one.address) or one.address == address for one in others)
+        return not taken and self._ports.find(port) is None
+
+    def _draw(self, address: int) -> int:
+        """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
+        first, last = (int(str(self.constants[n])) for n in ("FIRST_EPHEMERAL", "LAST_EPHEMERAL"))
+        count = last - first + 1
+        start = self.random.randrange(count)
+        for step in range(count):
+            port = first + (start + step) % count
+            if self._is_free(address, port):
+                return port
+        raise OSError("no port is free")
+
+    def command_connect(self, socket: int, address: int, port: int) -> None:
+        """Send to and hear from one peer only."""
+        answer = _Answer()
+        source = self._internet.tables.way(address).src
+        self._sockets.step((socket,), "connect", address, port, source, context=answer)
+        answer.result()
+
+    def command_receive(self, socket: int) -> Mapping[str, object]:
+        """The oldest datagram. BlockingIOError where none waits, OSError for what went wrong."""
+        answer = _Answer()
+        self._sockets.step((socket,), "receive", context=answer)
+        found: Datagram = answer.result()
+        return found._asdict()
+
+    def command_close(self, socket: int) -> None:
+        """Close a socket; what waits in it is let go."""
+        answer = _Answer()
+        self._sockets.step((socket,), "close", context=answer)
+        answer.result()
+
+    def query_waiting(self, socket: int) -> int:
+        """How many datagrams wait. OSError where there is no such socket."""
+        one = self._sockets.instances.get((socket,))
+        if one is None:
+            raise OSError(f"there is no socket {socket}")
+        return len(one.received)
+
+    def query_sockets(self) -> list[dict[str, object]]:
+        """The sockets that are open."""
+        return [
+            {
+                "socket": key[0],
+                "address": one.address,
+                "port": one.port,
+                "peer": one.peer or 0,
+                "peer_port": one.peer_port or 0,
+                "waiting": len(one.received),
+                "state": one.state,
+            }
+            for key, one in self._sockets.states()
+        ]
+
+    def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # the base's form
+        """No more sockets."""
+        self.counters["full"] += 1
+        return dropped(self.name, "full")
+
+    # ---- what rows answer
+
+    def on_socket_opened(self, _: CompiledMachine, __: Any, ___: Any) -> None:
+        """The socket is there."""
+
+    def on_socket_connected(self, _: CompiledMachine, __: Any, ___: Any) -> None:
+        """It has a peer."""
+
+    def on_socket_datagram(self, _: CompiledMachine, emission: Any, answer: _Answer) -> None:
+        """A datagram is received."""
+        answer.value = emission.thing
+
+    def on_socket_closed(self, instance: CompiledMachine, _: Any, __: Any) -> None:
+        """Its port is free again."""
+        number = instance.socket
+        for port, sockets in list(self._by_port.items()):
+            sockets.pop(number, None)
+            if not sockets:
+                del self._by_port[port]
+
+    def on_socket_failed(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+        """What the network reported of an earlier datagram."""
+        answer = context[0] if isinstance(context, tuple) else context
+        word = self._words[emission.failure]
+        kind = ConnectionRefusedError if word == "REFUSED" else OSError
+        answer.error = kind(f"the network reports: {word.lower().replace('_', ' ')}")
+
+    def on_socket_nothing(self, _: CompiledMachine, __: Any, answer: _Answer) -> None:
+        """Nothing waits."""
+        answer.error = BlockingIOError("no datagram waits")
+
+    def _refuse(self, context: Any, what: str) -> None:
+        answer = context[0] if isinstance(context, tuple) else context
+        if answer is not None:
+            answer.error = OSError(what)
+
+    def on_socket_in_use(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """Another has the port."""
+        self._refuse(context, "the port is in use")
+
+    def on_socket_not_ours(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """The address is another host's."""
+        self._refuse(context, "it is no address of ours")
+
+    def on_socket_no_such_socket(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """It was never opened, or it is closed."""
+        self._refuse(context, "there is no such socket")
+
+    def on_socket_no_way(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """No route."""
+        self._refuse(context, "no route leads there")
+
+    def on_socket_no_destination(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """It has no peer and no port was said."""
+        self._refuse(context, "a datagram needs a port to go to")
+
+    def on_socket_not_permitted(self, _: CompiledMachine, __: Any, context: Any) -> None:
+        """Broadcasts were not asked for."""
+        self._refuse(context, "broadcasts were not asked for when it was opened")
