@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from attrs import define
+
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound, Internet
 from netfsm.machine import CompiledMachine
@@ -29,13 +31,16 @@ class Datagram(NamedTuple):
     interface: str
 
 
-class _Answer:
+@define
+class Answer:
     """What a row said to the one who asked: a value, or why not."""
 
+    may_wait: bool = False
     value: Any = None
     error: Exception | None = None
 
     def result(self) -> Any:
+        """The value. Raises the error where there is one."""
         if self.error is not None:
             raise self.error
         return self.value
@@ -166,21 +171,20 @@ class Udp(Hands):
     def _reserve(
         self, size: int, socket: int, address: int, port: int, *, may_wait: bool
     ) -> Outgoing:
-        answer = _Answer()
+        answer = Answer(may_wait)
         to_all = self._internet.tables.way(address).kind == "BROADCAST"
-        self._sockets.step(
-            (socket,), "reserve", address, port, size, to_all, context=(answer, may_wait)
-        )
+        self._sockets.step((socket,), "reserve", address, port, size, to_all, context=answer)
         packet: Outgoing = answer.result()
         return packet
 
-    def on_socket_room(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+    def on_socket_room(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """Room below; ports are noted until the data are there."""
-        answer, may_wait = context
         source = emission.src if emission.src != ANY else None
         flow = Flow(emission.dst, self._protocol, source)
         try:
-            packet = self._internet.reserve(flow, emission.size + self._header, may_wait=may_wait)
+            packet = self._internet.reserve(
+                flow, emission.size + self._header, may_wait=answer.may_wait
+            )
         except ReserveError as error:
             self.counters["unsent"] += 1
             answer.error = error
@@ -205,7 +209,7 @@ class Udp(Hands):
     def command_open(self, address: int = ANY, port: int = 0, broadcast: bool = False) -> int:
         """A new socket's number. OSError where the port is taken or the address is not ours."""
         port = port or self._draw(address)
-        answer = _Answer()
+        answer = Answer()
         number = self._last + 1
         tables = self._internet.tables
         ours = address == ANY or tables.is_ours(address) or address >> 28 == 0xE
@@ -238,21 +242,21 @@ class Udp(Hands):
 
     def command_connect(self, socket: int, address: int, port: int) -> None:
         """Send to and hear from one peer only."""
-        answer = _Answer()
+        answer = Answer()
         source = self._internet.tables.way(address).src
         self._sockets.step((socket,), "connect", address, port, source, context=answer)
         answer.result()
 
     def command_receive(self, socket: int) -> Mapping[str, object]:
         """The oldest datagram. BlockingIOError where none waits, OSError for what went wrong."""
-        answer = _Answer()
+        answer = Answer()
         self._sockets.step((socket,), "receive", context=answer)
         found: Datagram = answer.result()
         return found._asdict()
 
     def command_close(self, socket: int) -> None:
         """Close a socket; what waits in it is let go."""
-        answer = _Answer()
+        answer = Answer()
         self._sockets.step((socket,), "close", context=answer)
         answer.result()
 
@@ -291,7 +295,7 @@ class Udp(Hands):
     def on_socket_connected(self, _: CompiledMachine, __: Any, ___: Any) -> None:
         """It has a peer."""
 
-    def on_socket_datagram(self, _: CompiledMachine, emission: Any, answer: _Answer) -> None:
+    def on_socket_datagram(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """A datagram is received."""
         answer.value = emission.thing
 
@@ -303,42 +307,39 @@ class Udp(Hands):
             if not sockets:
                 del self._by_port[port]
 
-    def on_socket_failed(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+    def on_socket_failed(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """What the network reported of an earlier datagram."""
-        answer = context[0] if isinstance(context, tuple) else context
         word = self._words[emission.failure]
         kind = ConnectionRefusedError if word == "REFUSED" else OSError
         answer.error = kind(f"the network reports: {word.lower().replace('_', ' ')}")
 
-    def on_socket_nothing(self, _: CompiledMachine, __: Any, answer: _Answer) -> None:
+    def on_socket_nothing(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """Nothing waits."""
         answer.error = BlockingIOError("no datagram waits")
 
-    def _refuse(self, context: Any, what: str) -> None:
-        answer = context[0] if isinstance(context, tuple) else context
-        if answer is not None:
-            answer.error = OSError(what)
+    def _refuse(self, answer: Answer, what: str) -> None:
+        answer.error = OSError(what)
 
-    def on_socket_in_use(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_in_use(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """Another has the port."""
-        self._refuse(context, "the port is in use")
+        self._refuse(answer, "the port is in use")
 
-    def on_socket_not_ours(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_not_ours(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """The address is another host's."""
-        self._refuse(context, "it is no address of ours")
+        self._refuse(answer, "it is no address of ours")
 
-    def on_socket_no_such_socket(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_no_such_socket(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """It was never opened, or it is closed."""
-        self._refuse(context, "there is no such socket")
+        self._refuse(answer, "there is no such socket")
 
-    def on_socket_no_way(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_no_way(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """No route."""
-        self._refuse(context, "no route leads there")
+        self._refuse(answer, "no route leads there")
 
-    def on_socket_no_destination(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_no_destination(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """It has no peer and no port was said."""
-        self._refuse(context, "a datagram needs a port to go to")
+        self._refuse(answer, "a datagram needs a port to go to")
 
-    def on_socket_not_permitted(self, _: CompiledMachine, __: Any, context: Any) -> None:
+    def on_socket_not_permitted(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """Broadcasts were not asked for."""
-        self._refuse(context, "broadcasts were not asked for when it was opened")
+        self._refuse(answer, "broadcasts were not asked for when it was opened")

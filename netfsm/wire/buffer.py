@@ -53,7 +53,7 @@ class Buffer:
     and a network card ask for.
     """
 
-    data: bytearray
+    data: bytearray = field(repr=False)
     head: int
     tail: int
     checksum: ChecksumState = ChecksumState.UNKNOWN

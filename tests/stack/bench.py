@@ -93,11 +93,33 @@ def echo(sequence: int = 1, *, size: int = 56, to: str = OURS, source: str = PEE
     return ethernet(0x0800, ipv4(body, to=to, source=source))
 
 
-def ipv4(payload: bytes, *, protocol: int = 1, to: str = OURS, source: str = PEER) -> bytes:
-    """An IPv4 datagram (RFC 791 §3.1)."""
-    ends = inet_aton(source) + inet_aton(to)
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0) + ends
+def ipv4(
+    payload: bytes,
+    *,
+    protocol: int = 1,
+    to: str = OURS,
+    source: str = PEER,
+    fragment: int = 0,
+    number: int = 7,
+    options: bytes = b"",
+) -> bytes:
+    """An IPv4 datagram (RFC 791 §3.1); `fragment` holds the flags and the offset."""
+    ends = inet_aton(source) + inet_aton(to) + options
+    size = 20 + len(options)
+    first = 0x40 | size // 4
+    fields = (first, 0, size + len(payload), number, fragment, 64, protocol, 0)
+    head = struct.pack("!BBHHHBBH", *fields) + ends
     return head[:10] + checksum(head) + head[12:] + payload
+
+
+def udp(
+    payload: bytes, *, port: int = 7, sport: int = 4000, source: str = PEER, to: str = OURS
+) -> bytes:
+    """A UDP datagram with its checksum (RFC 768)."""
+    size = 8 + len(payload)
+    head = struct.pack("!HHHH", sport, port, size, 0)
+    pseudo = inet_aton(source) + inet_aton(to) + struct.pack("!BBH", 0, 17, size)
+    return head[:6] + checksum(pseudo + head + payload) + payload
 
 
 def checksum(octets: bytes) -> bytes:

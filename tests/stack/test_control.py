@@ -81,5 +81,6 @@ def test_unknown_names_are_told_what_there_is() -> None:
 def test_every_control_can_be_listed() -> None:
     """Queries and commands of all loaded layers, and of no other."""
     stack = Stack(layers=["ethernet", "ipv4"])
-    assert {"ipv4.addresses", "ipv4.routes"} == {one.name for one in stack.queries()}
+    wanted = {"ipv4.addresses", "ipv4.groups", "ipv4.path_mtus", "ipv4.routes"}
+    assert wanted == {one.name for one in stack.queries()}
     assert {one.name.partition(".")[0] for one in stack.commands()} == {"ipv4"}

@@ -58,7 +58,7 @@ def test_the_reason_comes_before_a_byte_is_written() -> None:
     with pytest.raises(BadAddress, match=r"192\.0\.2\.77 can't be used"):
         stack.reserve("ipv4.datagram", 10, src="192.0.2.77", **FLOW)
     with pytest.raises(TooBig, match="1501 octets are asked for and the path carries 1500"):
-        stack.reserve("ipv4.datagram", 1481, **FLOW)
+        stack.reserve("ipv4.datagram", 1481, dont_fragment=True, **FLOW)
     with pytest.raises(ValueError, match="at least one octet"):
         stack.reserve("ipv4.datagram", 0, **FLOW)
     counted = stack.layer("ipv4").counters

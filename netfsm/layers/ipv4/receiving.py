@@ -112,7 +112,7 @@ class Receiving(Base):
             (header.src, header.dst, header.protocol, header.id),
             "fragment",
             arrived,
-            emission.place,
+            emission.offset,
             emission.size,
             emission.more,
         )
@@ -126,7 +126,7 @@ class Receiving(Base):
         arrived: Arrived = emission.packet
         packet = memoryview(bytes(arrived.packet))
         kept = arrived._replace(packet=packet, header=self._decode(packet))
-        self._pieces.setdefault(_key(instance), {})[emission.place] = kept
+        self._pieces.setdefault(_key(instance), {})[emission.offset] = kept
         return held(self.name)
 
     def on_reassembly_whole(
@@ -134,7 +134,7 @@ class Receiving(Base):
     ) -> Verdict | None:
         """The pieces are put together, and the datagram goes on as if it had come whole."""
         pieces = self._pieces.pop(_key(instance))
-        pieces[emission.place] = emission.packet
+        pieces[emission.offset] = emission.packet
         payload = bytearray(emission.size)
         for place, piece in pieces.items():
             payload[place : place + len(piece.header.payload)] = piece.header.payload
