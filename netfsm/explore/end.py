@@ -318,7 +318,11 @@ class _Run:
         self.emitted.append(Emitted(worker.slot.name, output.name, tuple(fields.items())))
         self.ghosts.emitted(worker.slot.name, output.name, fields)
         if output.kind == "message":
-            message = self.work.post.message(output, fields)
+            written = self.work.composition.machines[worker.slot.machine].outputs
+            haunting = next(
+                o for o in written if o.name == output.name
+            )  # its ghosts are told apart
+            message = self.work.post.message(haunting, fields)
             self.sent.append(Sent(message, tuple(fields.items())))
 
     # ---- what follows

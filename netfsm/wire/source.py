@@ -112,6 +112,11 @@ def _packet_class(plan: Plan, out: Writer) -> None:
             out.line(f"options: {plan.packet}Options")
         if layout.payload is not None:
             out.line("payload: bytes")
+        if layout.payload is not None:
+            out.line()
+            out.line("@property")
+            with out.block("def len(self)"):
+                out.line("return len(self.payload)")
         for derived in layout.derived:
             out.line()
             out.line("@property")

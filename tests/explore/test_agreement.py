@@ -25,10 +25,12 @@ NO_FAULTS = {"lose": 0, "duplicate": 0, "reorder": 0}
         ("arp.defence", {}, 687),
         ("arp.resolution", {}, 2_716),
         ("post.letters", {}, 18_435),
+        ("post.moods", {}, 2_080),
+        ("post.parcels", {}, 14_471),
     ],
 )
 def test_both_count_the_same_states(name: str, budgets: dict[str, Any], states: int) -> None:
-    """Signals, ghosts, choices, lost and doubled messages: no state more, none less."""
+    """Signals, ghosts, choices, scopes, faults of the wire: no state more, none less."""
     model = with_budgets(composition(name), **budgets)
     world = World(model)
 

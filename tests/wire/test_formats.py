@@ -111,6 +111,12 @@ def test_arp_is_told_without_its_lengths() -> None:
     assert ("truncated",) == layout.reasons
 
 
+def test_a_packet_tells_the_length_of_its_payload() -> None:
+    """A machine reads `len` from the packet as it reads any field."""
+    packet = sample(OCTET + "payload: text\n").decode(b"\x07abc")
+    assert 3 == getattr(packet, "len")  # noqa: B009  # the class is made from the format
+
+
 def test_derived_names_are_computed_from_the_packet() -> None:
     """`SEG.LEN` counts SYN and FIN (RFC 9293 §3.4)."""
     tcp = codec("tcp.segment")

@@ -9,7 +9,7 @@ from attrs import evolve
 from netfsm.spec import model
 from netfsm.spec.composition import Composition
 
-__all__ = ["leading_to", "living"]
+__all__ = ["leading_to", "living", "speaks"]
 
 Machines = Mapping[str, model.Machine]
 
@@ -29,7 +29,8 @@ def _first(composition: Composition, machines: Machines) -> Iterator[tuple[str, 
             yield end.slot(slot).machine, event
     for name, machine in machines.items():
         for timer in machine.timers:
-            if composition.policies[f"{name}.{timer.name}"] != "never":
+            mine = not timer.shared or timer.owner == name
+            if mine and composition.policies[f"{name}.{timer.name}"] != "never":
                 yield name, timer.name
 
 
@@ -41,6 +42,18 @@ def leading_to(machines: Machines, machine: str, event: str) -> list[tuple[str, 
         for start in each.events
         if (machine, event) in _follow(machines, [(name, start.name)])
     ]
+
+
+def speaks(machines: Machines, machine: str, event: str) -> bool:
+    """True if an event that comes within a scope may emit anything."""
+    return any(
+        speaks(machines, part.machine, part.event)
+        if isinstance(part, model.Signal) and part.inside
+        else True
+        for row in machines[machine].rows
+        if row.event == event
+        for part in row.emissions
+    )
 
 
 def _follow(machines: Machines, first: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

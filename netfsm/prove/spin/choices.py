@@ -21,7 +21,8 @@ from netfsm.prove.spin.parts import Part, World
 from netfsm.prove.spin.scenes import Inside, Outside
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
-from netfsm.spec.composition import Choose
+from netfsm.spec.composition import Choose, choices_of
+from netfsm.spec.expr import Name, walk
 from netfsm.spec.types import Bool, Enum, Nat
 
 __all__ = ["Choices"]
@@ -44,9 +45,13 @@ class Choices:
     def _words(self) -> Words:
         return self._world.words[self.machine.name]
 
+    def of(self, event: model.Event) -> tuple[model.Choice, ...]:
+        """What hands decide of `event`."""
+        return choices_of(event, self._world.composition.formats)
+
     def write(self, event: model.Event, source: Source) -> None:
         """Add what gives every choice of `event` its value."""
-        for choice in event.choices:
+        for choice in self.of(event):
             if erased(choice.type):
                 continue
             if self._several(event, choice) > 1:
@@ -54,9 +59,21 @@ class Choices:
             else:
                 self._made(event, choice, source)
 
+    def check(self) -> None:
+        """Raise Beyond where a choice of several values hangs on another of the same event."""
+        for event in self.machine.events:
+            names = {choice.name for choice in self.of(event)}
+            for choice in self.of(event):
+                if choice.contract is None or self._several(event, choice) < 2:
+                    continue
+                read = {n.name for n in walk(choice.contract) if isinstance(n, Name)}
+                if read & names - {choice.name}:
+                    subject = f"{self.machine.name}.{event.name}"
+                    raise Beyond(subject, f"what {choice.name} may be hangs on another choice")
+
     def several(self, event: model.Event) -> bool:
         """True if some choice of `event` has several values."""
-        made = [choice for choice in event.choices if not erased(choice.type)]
+        made = [choice for choice in self.of(event) if not erased(choice.type)]
         return any(self._several(event, choice) > 1 for choice in made)
 
     # ---- one value
@@ -82,7 +99,7 @@ class Choices:
     def draw(self, source: Source) -> None:
         """Add the draws of all choices of several values, for the steps that may come to them."""
         for event in self.machine.events:
-            for choice in event.choices:
+            for choice in self.of(event):
                 count = 1 if erased(choice.type) else self._several(event, choice)
                 if count > 1:
                     name = self._words.drawn(event.name, choice.name)
@@ -114,25 +131,31 @@ class Choices:
         source.add(f"if :: {done} -> broken(AGAIN) :: else -> {done} = 1 fi;")
         told: dict[Part, list[str]] = {}
         for part in self._world.of(self.machine.name):
-            *values, last = self._values(part, event, choice)
-            for at, value in reversed(list(enumerate(values))):
-                last = f"({number} == {at} -> {value} : {last})"
-            count = len(values) + 1
-            test = f"if :: {number} >= {count} -> hopeless = 1 :: else -> skip fi"
-            told[part] = [f"{name} = {last}", test, *self._beyond(part, event, choice, name)]
+            values = self._values(part, event, choice)
+            chosen = values[-1]
+            for at, value in reversed(list(enumerate(values[:-1]))):
+                chosen = f"({number} == {at} -> {value} : {chosen})"
+            tests = [f"{number} < {len(values)}", *self._keeps(part, event, choice, name)]
+            some = [" && ".join(self._keeps(part, event, choice, v)) for v in values]
+            told[part] = [f"{name} = {chosen}"]
+            if all(some):
+                none = f"!({' || '.join(f'({test})' for test in some)})"
+                told[part].append(f"if :: {none} -> broken(NO_CHOICE) :: else -> skip fi")
+            told[part].append(f"if :: {' && '.join(tests)} -> skip :: else -> hopeless = 1 fi")
         by_part(told, self._world, source)
-        if choice.contract is not None:
-            test = self._contract(event, choice)
-            source.add(f"if :: !({test}) -> hopeless = 1 :: else -> skip fi;")
 
-    def _beyond(
-        self, part: Part, event: model.Event, choice: model.Choice, name: str
+    def _keeps(
+        self, part: Part, event: model.Event, choice: model.Choice, value: str
     ) -> Iterator[str]:
-        """Whether a value lies outside of a range."""
+        """What makes a value one that may be drawn: its range and its contract."""
         made = self._choose(part, event, choice)
         if made.form == "range":
             first, last = (self._expr(part, event, made, at) for at in (0, 1))
-            yield f"if :: {name} < {first} || {name} > {last} -> hopeless = 1 :: else -> skip fi"
+            yield f"{first} <= {value} && {value} <= {last}"
+        if choice.contract is not None:
+            scene = Inside(self.machine, self._words, kept=False)
+            place = Place(event.name, params={choice.name: value})
+            yield f"({Writer(scene, self._world.numbers)(choice.contract, place)})"
 
     # ---- what there is to choose from
 

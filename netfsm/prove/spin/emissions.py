@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -10,7 +10,7 @@ from netfsm.machine.source import Source
 from netfsm.prove.spin.expression import AND, ATOM, OR, Place, Text, Writer
 from netfsm.prove.spin.faults import fault
 from netfsm.prove.spin.messages import Messages
-from netfsm.prove.spin.numbers import Beyond, erased
+from netfsm.prove.spin.numbers import erased
 from netfsm.prove.spin.parts import Part, World
 from netfsm.prove.spin.scenes import Outside, ghost
 from netfsm.spec import model
@@ -23,11 +23,15 @@ __all__ = ["Emissions", "updates"]
 
 @frozen
 class Emissions:
-    """Writes the emissions of the machine whose expressions `write` writes."""
+    """Writes the emissions of the machine whose expressions `write` writes.
+
+    `nest` adds what a signal within a scope does.
+    """
 
     messages: Messages
     machine: model.Machine
     write: Writer
+    nest: Callable[[model.Signal, Place, Source], None]
 
     @property
     def _world(self) -> World:
@@ -74,14 +78,14 @@ class Emissions:
     def _signal(self, signal: model.Signal, where: Place, source: Source) -> None:
         composition = self._world.composition
         if signal.inside:
-            reason = "a signal within a scope is no step of its own"
-            raise Beyond(f"{self.machine.name} to {signal.machine}", reason)
+            self.nest(signal, where, source)
+            return
         if signal.machine in composition.without:
             return
         words = self._world.words[signal.machine]
         event = self._world.machines[signal.machine].event(signal.event)
         values = dict(signal.fields)
-        told = [self.write(values[name], where) for name, _ in event.inputs if name in values]
+        told = [self.write(values[each.name], where) for each in event.params]
         key = [self.write(part, where) for part in signal.key or ()]
         if signal.key is None:
             self._all(signal, told, source)
@@ -96,7 +100,7 @@ class Emissions:
         gone = [state.name for state in machine.states if state.absent or state.final]
         for part in self._world.of(signal.machine):
             tests = [f"here == {part.end}"]
-            tests += [f"{words.state(part.number)} != {words.state_name(name)}" for name in gone]
+            tests += [f"{words.state(part.at)} != {words.state_name(name)}" for name in gone]
             sent = self._sent(words.event(signal.event), str(part.number), [], told)
             source.add(f"if :: {' && '.join(tests)} -> signals!{sent} :: else -> skip fi;")
 

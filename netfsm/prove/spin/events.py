@@ -9,6 +9,7 @@ from attrs import frozen
 
 from netfsm.machine.layout import Layout
 from netfsm.machine.source import Source
+from netfsm.prove.spin.alive import speaks
 from netfsm.prove.spin.choices import Choices
 from netfsm.prove.spin.emissions import Emissions, by_part, updates
 from netfsm.prove.spin.expression import ATOM, Place, Writer
@@ -26,10 +27,11 @@ __all__ = ["EventWriter"]
 
 @frozen(slots=False)
 class EventWriter:
-    """Writes all that stands in a model for one machine."""
+    """Writes all that stands in a model for one machine; `family` are the writers of all."""
 
     messages: Messages
     machine: model.Machine
+    family: dict[str, EventWriter]
 
     @property
     def _world(self) -> World:
@@ -42,7 +44,7 @@ class EventWriter:
     @cached_property
     def _rows(self) -> RowWriter:
         write = Writer(Inside(self.machine, self._words), self._world.numbers)
-        emit = Emissions(self.messages, self.machine, write)
+        emit = Emissions(self.messages, self.machine, write, self._nest)
         return RowWriter(self.machine, self._world.numbers, self._words, write, emit)
 
     @property
@@ -57,11 +59,14 @@ class EventWriter:
 
     @cached_property
     def _taken(self) -> tuple[model.Event, ...]:
-        """The events that may come: completion events come of themselves."""
-        return tuple(event for event in self.machine.events if event.kind != "completion")
+        """The events that begin a step."""
+        name = self.machine.name
+        return tuple(event for event in self.machine.events if self._world.comes(name, event))
 
     def events(self, source: Source) -> None:
         """Add an alternative for each event, and what follows from it."""
+        self._ordered()
+        self._choices.check()
         for event in self._taken:
             source.add(f":: ev == {self._words.event(event.name)} ->")
             with source.indented():
@@ -91,11 +96,8 @@ class EventWriter:
             for part in self._world.of(name)
         }
         by_part(told, self._world, source, like=False)
-        if event.assume is not None:
-            write = Writer(Inside(self.machine, self._words, kept=False), self._world.numbers)
-            held = write.at(event.assume, Place(event.name), ATOM)
-            source.add(f"if :: !{held} -> broken(ASSUMED) :: else -> skip fi;")
-        self._rows.event(event, source, lambda inner: inner.add("broken(HOLE)"))
+        self._assume(event, Place(event.name), source)
+        self._rows.event(Place(event.name), source, lambda inner: inner.add("broken(HOLE)"))
         if event.kind != "signal" or self.machine.name not in self._world.strangers:
             self._taken_up(source)
             return
@@ -111,6 +113,59 @@ class EventWriter:
         with source.indented():
             self._taken_up(source)
         source.add("fi")
+
+    def _assume(self, event: model.Event, place: Place, source: Source) -> None:
+        if event.assume is not None:
+            write = Writer(Inside(self.machine, self._words, kept=False), self._world.numbers)
+            held = write.at(event.assume, place, ATOM)
+            source.add(f"if :: !{held} -> broken(ASSUMED) :: else -> skip fi;")
+
+    # ---- within a scope
+
+    def _nest(self, signal: model.Signal, where: Place, source: Source) -> None:
+        """What a machine of the same scope does within the step of this one."""
+        receiver = self.family[signal.machine]
+        event = receiver.machine.event(signal.event)
+        for name, value in signal.fields:
+            target = self._world.words[signal.machine].inner(event.name, name)
+            source.add(f"{target} = {self._rows.write(value, where)};")
+        back = self._words.back()
+        source.add(f"{back} = me; me = {self._beside(signal.machine)};")
+        receiver.inside(event, source)
+        source.add(f"me = {back};")
+
+    def inside(self, event: model.Event, source: Source) -> None:
+        """Add what `event` does within the step of another machine of the scope."""
+        if event.choices:
+            raise Beyond(f"{self.machine.name}.{event.name}", "hands choose within a scope")
+        place = Place(event.name, inside=True)
+        self._assume(event, place, source)
+        self._rows.event(place, source, lambda inner: inner.add("broken(HOLE)"))
+
+    def _beside(self, machine: str) -> str:
+        """The number of the part of another machine at the same end."""
+        first = {part.end: part.number for part in reversed(self._world.of(machine))}
+        if all(end == number for end, number in first.items()):
+            return "here"
+        *ends, last = sorted(first)
+        found = str(first[last])
+        for end in reversed(ends):
+            found = f"(here == {end} -> {first[end]} : {found})"
+        return found
+
+    def _ordered(self) -> None:
+        """Raise Beyond where what a machine emits would come out of its order.
+
+        What a machine of the scope emits goes out before all else that its sender emits.
+        """
+        for row in self.machine.rows:
+            before = False
+            for part in row.emissions:
+                if not (isinstance(part, model.Signal) and part.inside):
+                    before = True
+                elif before and speaks(self._world.machines, part.machine, part.event):
+                    reason = f"row {row.id} emits before a signal within its scope that emits too"
+                    raise Beyond(self.machine.name, reason)
 
     # ---- completion events
 
@@ -140,7 +195,7 @@ class EventWriter:
                     self._complete(self._completions(after), source)
         if self.batched:
             for part in self._world.of(self.machine.name):
-                moved = self._words.moved(part.number)
+                moved = self._words.moved(part.at)
                 begin = f"ev = {self._words.event('after batch')}"
                 test = f"ev == NONE && here == {part.end} && {moved}"
                 source.add(f":: {test} -> me = {part.number}; {moved} = 0; {begin}")
@@ -148,7 +203,8 @@ class EventWriter:
     def _complete(self, events: list[model.Event], source: Source) -> None:
         """The first of `events` that is enabled, and again; when none is, what comes next."""
         if events:
-            self._rows.event(events[0], source, lambda inner: self._complete(events[1:], inner))
+            place = Place(events[0].name)
+            self._rows.event(place, source, lambda inner: self._complete(events[1:], inner))
         else:
             self._next(source)
 
@@ -177,17 +233,21 @@ class EventWriter:
 
     def _inputs(self, event: model.Event) -> list[tuple[str, Type]]:
         """What is kept in `p0`, `p1` and so on: parameters, derived fields, choices."""
-        params = [(p.name, p.type) for p in event.params]
+        chosen = [(choice.name, choice.type) for choice in self._choices.of(event)]
+        params = [(p.name, p.type) for p in event.params if (p.name, p.type) not in chosen]
         if event.kind == "message":
             params = [(n, kind) for n, kind in params if self._stored(event, n) is None]
-        return params + [(choice.name, choice.type) for choice in event.choices]
+        return params + chosen
 
     def _stored(self, event: model.Event, name: str) -> str | None:
-        """Where a field of a message is, or its default; None for one that is derived."""
-        format_, field = event.format or "", name.partition(".")[2]
+        """Where a field or ghost of a message is, or its default; None for what is computed."""
+        format_, field = event.format or "", name.removeprefix(f"{event.alias}.")
         if format_ not in self.messages.formats:
             return "0"
-        if any(each.name == field for each in self.messages.wire(format_).derived):
+        wire = self.messages.wire(format_)
+        computed = {each.name for each in wire.derived}
+        computed |= {choice.name for choice in self._choices.of(event)}
+        if field in computed:
             return None
         return self.messages.slot(format_, field) or self.messages.default(format_, field)
 
@@ -278,14 +338,8 @@ class EventWriter:
         words, machine = self._words, self.machine
         fields = ["byte state"]
         for variable in machine.variables:
-            if erased(variable.type):
-                raise Beyond(f"{machine.name} {variable.name}", "it holds a time")
-            kind = self._world.promela(variable.type, f"{machine.name} {variable.name}")
-            first = ""
-            if variable.initial is not None:
-                first = f" = {self._rows.write(variable.initial, Place())}"
-            fields.append(f"{kind} {words.field(variable.name)}{first}")
-        fields += [f"bit {words.flag(timer.name)}" for timer in machine.timers]
+            fields += [] if variable.shared else [self._field(variable)]
+        fields += [f"bit {words.flag(t.name)}" for t in machine.timers if not t.shared]
         fields += ["bit moved"] if self.batched else []
         source.add(f"typedef {words.label}_part {{")
         with source.indented():
@@ -295,6 +349,26 @@ class EventWriter:
         source.add("}")
         size = f"[{self._world.size(machine.name)}]" if words.many else ""
         source.add(f"{words.label}_part {words.label}{size};")
+
+    def shared(self) -> Iterator[str]:
+        """The fields of what this machine owns of its scope."""
+        for variable in self.machine.variables:
+            if variable.shared and variable.owner == self.machine.name:
+                yield self._field(variable)
+        for timer in self.machine.timers:
+            if timer.shared and timer.owner == self.machine.name:
+                yield f"bit {self._words.flag(timer.name)}"
+
+    def _field(self, variable: model.Variable) -> str:
+        """The declaration of a variable, with what it is at the beginning."""
+        subject = f"{self.machine.name} {variable.name}"
+        if erased(variable.type):
+            raise Beyond(subject, "it holds a time")
+        first = ""
+        if variable.initial is not None:
+            first = f" = {self._rows.write(variable.initial, Place())}"
+        kind = self._world.promela(variable.type, subject)
+        return f"{kind} {self._words.field(variable.name)}{first}"
 
     @cached_property
     def scratch(self) -> dict[str, str]:

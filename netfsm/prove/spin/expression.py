@@ -41,12 +41,15 @@ class Place:
 
     `old` are locals that keep variables, timers and the state as they were before the step;
     `args` the arguments of the let that is being written; `out` the fields of an emission; `event`
-    is the one whose parameters are read.
+    is the one whose parameters are read, and `inside` says that it came within a scope; `params`
+    stand for parameters that are tried out.
     """
 
     event: str = ""
+    inside: bool = False
     old: Mapping[str, str] = field(factory=dict[str, str])
     args: Mapping[str, Text] = field(factory=dict[str, Text])
+    params: Mapping[str, str] = field(factory=dict[str, str])
     out: Mapping[str, Text] = field(factory=dict[str, Text])
 
 

@@ -14,6 +14,7 @@ FAULTS: Final = {
     "IMPOSSIBLE": "a cell is reached that its spec calls impossible",
     "RANGE": "a value leaves its range",
     "CONTRACT": "a choice breaks its contract",
+    "NO_CHOICE": "no choice keeps its contract",
     "ASSUMED": "what an event assumes does not hold",
     "CREATED": "a signal to nobody makes an instance",
     "STUCK": "nothing is possible any more, and a script is not at its end",

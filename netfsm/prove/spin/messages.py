@@ -47,17 +47,15 @@ class Messages:
 
     @cached_property
     def fields(self) -> Fields:
-        """For each format the fields that some row writes."""
+        """For each format the fields that some row writes, and the ghosts that travel with them."""
         found: dict[str, dict[str, Type]] = {}
         for name in self.formats:
             kinds = {field.name: field.type for field in self.wire(name).settable}
             said = {field for _, _, emit in self._emits(name) for field, _ in emit.fields}
             said |= {f"{option}.present" for option in self._options(name, said)}
-            found[name] = {
-                field: kind
-                for field, kind in kinds.items()
-                if field in said and self.constant(name, field) is None
-            }
+            kinds = {field: kind for field, kind in kinds.items() if field in said}
+            kinds |= {f.name: f.type for f in self._with(name) if f.ghost}
+            found[name] = {f: k for f, k in kinds.items() if self.constant(name, f) is None}
         return found
 
     def constant(self, format_: str, field: str) -> int | None:
@@ -83,12 +81,16 @@ class Messages:
     @cached_property
     def beside(self) -> Fields:
         """For each format what stands beside a message for the hands."""
-        found: dict[str, dict[str, Type]] = {name: {} for name in self.formats}
-        for name in self.formats:
-            for machine, _, emit in self._emits(name):
-                outputs = {each.name: each for each in self.world.machines[machine].outputs}
-                found[name] |= {f.name: f.type for f in outputs[emit.output].fields}
-        return found
+        return {
+            name: {field.name: field.type for field in self._with(name) if not field.ghost}
+            for name in self.formats
+        }
+
+    def _with(self, format_: str) -> Iterator[model.Field]:
+        """The fields that stand beside messages of a format."""
+        for machine, _, emit in self._emits(format_):
+            outputs = {each.name: each for each in self.world.machines[machine].outputs}
+            yield from outputs[emit.output].fields
 
     def _emits(self, format_: str) -> Iterator[tuple[str, model.Row, model.Emit]]:
         for machine in self.world.machines.values():

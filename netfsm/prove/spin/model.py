@@ -56,7 +56,9 @@ def promela(composition: Composition) -> Model:
     faults = faults_of(composition)
     moves = Moves(messages).all()
     machines = messages.world.machines.values()
-    events = [EventWriter(messages, machine) for machine in machines]
+    family: dict[str, EventWriter] = {}
+    family.update({each.name: EventWriter(messages, each, family) for each in machines})
+    events = list(family.values())
     body = Source()
     Process(messages, moves, events).write(body)
     head, middle, text = _Head(messages, events), Source(), Source()
@@ -90,7 +92,7 @@ class _Head:
         source.add()
         for at, end in enumerate(composition.ends):
             mine = [part for part in world.parts if part.end == at]
-            slots = [f"{p.slot.name} is {world.words[p.machine].part(p.number)}" for p in mine]
+            slots = [f"{p.slot.name} is {world.words[p.machine].part(p.at)}" for p in mine]
             source.add(f"/* end {at} is {end.name}: {', '.join(slots)} */")
         for name, values in world.numbers.all():
             known = ", ".join(f"{number} is {shown(value)}" for value, number in values.items())
@@ -111,10 +113,20 @@ class _Head:
         source.add("/* ---- the state */")
         for each in self.events:
             each.declare(source)
+        self._scopes(source)
         source.add(f"byte script[{len(self._world.composition.ends)}];")
         self._ghosts(source)
         if self.messages.formats:
             self.messages.declare(source)
+
+    def _scopes(self, source: Source) -> None:
+        """Add what machines share, once for each end."""
+        labels = [(self._world.scope_label(e.machine), e) for e in self.events if e.machine.scope]
+        for label in dict.fromkeys(label for label, _ in labels):
+            fields = [field for name, each in labels if name == label for field in each.shared()]
+            if fields:
+                source.add(f"typedef {label}_part {{ {'; '.join(fields)} }}")
+                source.add(f"{label}_part {label}[{len(self._world.composition.ends)}];")
 
     def _ghosts(self, source: Source) -> None:
         ends = self._world.composition.ends

@@ -97,11 +97,11 @@ class Moves:
     def _timers(self) -> Iterator[Move]:
         for part in self._world.parts:
             end = self._world.composition.ends[part.end].name
-            for timer in self._world.machines[part.machine].timers:
+            for timer in self._world.timers(part.machine):
                 policy = self._policy(part, timer.name)
                 if policy is None:
                     continue
-                flag = self._world.words[part.machine].timer(timer.name, part.number)
+                flag = self._world.words[part.machine].timer(timer.name, part.at)
                 notes = self._taken("TIMER", part, timer.name, [])
                 guard = " && ".join([flag, *policy])
                 yield Move("timer", end, guard, notes, part.slot.name, timer.name)
@@ -124,10 +124,10 @@ class Moves:
     def _others(self) -> Iterator[str]:
         """The flags of all timers that keep those of policy `last` back."""
         for part in self._world.parts:
-            for timer in self._world.machines[part.machine].timers:
+            for timer in self._world.timers(part.machine):
                 policy = self._world.composition.policies[f"{part.machine}.{timer.name}"]
                 if policy not in ("last", "never"):
-                    yield self._world.words[part.machine].timer(timer.name, part.number)
+                    yield self._world.words[part.machine].timer(timer.name, part.at)
 
     def _taken(
         self, kind: str, part: Part, event: str, numbers: list[int]

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from netfsm.machine.layout import identifier
 from netfsm.prove.spin.alive import living
 from netfsm.prove.spin.numbers import Numbers
 from netfsm.prove.spin.words import Words
@@ -32,6 +33,11 @@ class Part:
     number: int
     end: int
     slot: Slot
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Its number, and that of its end."""
+        return self.number, self.end
 
 
 @frozen(slots=False)
@@ -131,14 +137,25 @@ class World:
 
     @cached_property
     def sent(self) -> tuple[tuple[str, model.Row, model.Signal], ...]:
-        """Every signal that some part sends to another, with its machine and row."""
+        """Every signal that waits for its own turn, with the machine and row that send it."""
         return tuple(
             (machine.name, row, part)
             for machine in self.machines.values()
             for row in machine.rows
             for part in row.emissions
-            if isinstance(part, model.Signal) and part.machine in self.machines
+            if isinstance(part, model.Signal) and part.machine in self.machines and not part.inside
         )
+
+    def comes(self, machine: str, event: model.Event) -> bool:
+        """True for an event that begins a step of a part, and is not part of another's."""
+        if event.kind == "signal":
+            return any((s.machine, s.event) == (machine, event.name) for s in self.signals)
+        return event.kind != "completion"
+
+    def timers(self, machine: str) -> tuple[model.Timer, ...]:
+        """The timers whose events a machine takes: its own, and those of its scope that it owns."""
+        timers = self.machines[machine].timers
+        return tuple(t for t in timers if not t.shared or t.owner == machine)
 
     @property
     def signals(self) -> tuple[model.Signal, ...]:
@@ -161,7 +178,7 @@ class World:
             (machine.name, event.name)
             for machine in self.machines.values()
             for event in machine.events
-            if event.kind != "completion"
+            if self.comes(machine.name, event)
         ]
         for machine in self.machines.values():
             after = dict.fromkeys(f"after {e.after}" for e in machine.events if e.after)
@@ -181,8 +198,15 @@ class World:
         found: dict[str, Words] = {}
         for name, word in zip(self.machines, last, strict=True):
             label = word if last.count(word) == 1 else name.replace(".", "_")
-            found[name] = Words(label, self.size(name) > 1)
+            machine = self.machines[name]
+            things: list[model.Variable | model.Timer] = [*machine.variables, *machine.timers]
+            shared = {each.name: self.scope_label(machine) for each in things if each.shared}
+            found[name] = Words(label, self.size(name) > 1, shared)
         return found
+
+    def scope_label(self, machine: model.Machine) -> str:
+        """The name of the array of a machine's scope, one element for each end."""
+        return f"{identifier(machine.scope or '')}_scope"
 
     def fixed(self, part: Part, name: str) -> int:
         """The number of a key or given of a part."""

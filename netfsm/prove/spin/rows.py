@@ -53,12 +53,9 @@ class RowWriter:
 
     # ---- an event
 
-    def event(
-        self, event: model.Event, source: Source, otherwise: Callable[[Source], None]
-    ) -> None:
-        """Add all that `event` may do, as one choice; `otherwise` where no row applies."""
-        rows = [row for row in self.machine.rows if row.event == event.name]
-        place = Place(event.name)
+    def event(self, place: Place, source: Source, otherwise: Callable[[Source], None]) -> None:
+        """Add all that the event of `place` may do, as one choice; `otherwise` for no row."""
+        rows = [row for row in self.machine.rows if row.event == place.event]
         for let in self._lets(rows):
             if not erased(let.expr.type):
                 source.add(f"{self.words.let(let.name)} = {self.write(let.expr, place)};")
@@ -67,8 +64,8 @@ class RowWriter:
                 source.add(f"{self.words.let(decide.name)} = {self._leaf(decide, place)};")
         source.add("if")
         for row in rows:
-            self._row(row, source)
-        cells = [cell for cell in self.machine.impossibles if cell.event == event.name]
+            self._row(row, place, source)
+        cells = [cell for cell in self.machine.impossibles if cell.event == place.event]
         for reason in dict.fromkeys(cell.reason for cell in cells):
             states = [each for cell in cells if cell.reason == reason for each in cell.states]
             source.add(f"/* impossible: {_quiet(reason)} */")
@@ -107,7 +104,7 @@ class RowWriter:
         tests = [f"{self.words.state()} == {self.words.state_name(each)}" for each in states]
         return tests[0] if len(tests) == 1 else f"({' || '.join(tests)})"
 
-    def _guard(self, row: model.Row) -> str:
+    def _guard(self, row: model.Row, where: Place) -> str:
         tests = [self._in(row.states)]
         if row.decide:
             local = self.words.let(row.decide)
@@ -115,24 +112,24 @@ class RowWriter:
             told = " || ".join(f"{local} == {name}" for name in names)
             tests.append(f"({told})" if len(names) > 1 else told)
         if row.when is not None:
-            tests.append(self.write.at(row.when, Place(row.event), AND))
+            tests.append(self.write.at(row.when, where, AND))
         return " && ".join(tests)
 
-    def _row(self, row: model.Row, source: Source) -> None:
+    def _row(self, row: model.Row, where: Place, source: Source) -> None:
         source.add(f"/* {told(row.id, row.refs, row.reason or row.says, row.mark)} */")
-        source.add(f":: {self._guard(row)} ->")
+        source.add(f":: {self._guard(row, where)} ->")
         with source.indented():
             before = len(source.lines)
-            self._body(row, source)
+            self._body(row, where, source)
             if len(source.lines) == before:
                 source.add("skip")
 
-    def _body(self, row: model.Row, source: Source) -> None:
-        where = Place(row.event)
+    def _body(self, row: model.Row, where: Place, source: Source) -> None:
         stores = [*self._variables(row, where), *self._timers(row, where), *self._state(row)]
         after = self._kept(row, stores, where, source)
         self._store(stores, source)
-        for emission in row.emissions:
+        inside = [e for e in row.emissions if isinstance(e, model.Signal) and e.inside]
+        for emission in (*inside, *(e for e in row.emissions if e not in inside)):
             self._emission(emission, after, source)
         if row.to is not None and self._ends(row.to):
             self._reset(row.to, source)
@@ -156,7 +153,7 @@ class RowWriter:
         if state != self.machine.initial:
             source.add(f"{self.words.state()} = {self.words.state_name(self.machine.initial)};")
         for variable in self.machine.variables:
-            if variable.initial is not None and not erased(variable.type):
+            if variable.initial is not None and not variable.shared:
                 value = self.write(variable.initial, Place())
                 source.add(f"{self.words.variable(variable.name)} = {value};")
 
@@ -178,7 +175,7 @@ class RowWriter:
             )
         assigned = {assign.variable for assign in row.assigns}
         for variable in self.machine.variables:
-            if variable.name not in assigned and _leaves(variable.states, row):
+            if variable.name not in assigned and self._leaves(variable, row):
                 yield Store(
                     variable.name, self.words.variable(variable.name), "0", frozenset(), None
                 )
@@ -192,7 +189,8 @@ class RowWriter:
                 yield Store(setting.timer, flag, value, self.reads(tests), None)
         for timer in self.machine.timers:
             gone = row.to is not None and self._ends(row.to) and row.states != (row.to,)
-            if timer.name not in told_of and (gone or _leaves(timer.states, row)):
+            gone = gone and self._owns(timer)
+            if timer.name not in told_of and (gone or self._leaves(timer, row)):
                 yield Store(timer.name, self.words.timer(timer.name), "false", frozenset(), None)
 
     def _order(self, order: model.TimerOrder, flag: str, where: Place) -> tuple[str, list[Expr]]:
@@ -210,6 +208,16 @@ class RowWriter:
             name = self.words.state_name(row.to)
             yield Store(STATE, self.words.state(), name, frozenset(), None)
 
+    def _owns(self, thing: model.Variable | model.Timer) -> bool:
+        return not thing.shared or thing.owner == self.machine.name
+
+    def _leaves(self, thing: model.Variable | model.Timer, row: model.Row) -> bool:
+        """True if something that lives in some states only ends with `row`."""
+        states = thing.states
+        if states is None or row.to is None or not self._owns(thing):
+            return False
+        return row.to not in states and bool(states & set(row.states))
+
     def _ends(self, state: str) -> bool:
         return any(
             each.name == state and (each.absent or each.final) for each in self.machine.states
@@ -220,14 +228,21 @@ class RowWriter:
     def _kept(self, row: model.Row, stores: list[Store], where: Place, source: Source) -> Place:
         """Add locals for what emissions read of the time before; gives where they find it."""
         parts = [expr for each in row.emissions for expr in emission_expressions(each)]
-        wanted = self.reads(parts)
+        changed = {store.thing: store.target for store in stores}
+        if any(isinstance(each, model.Signal) and each.inside for each in row.emissions):
+            changed |= self._shared()
         old: dict[str, str] = {}
-        for store in stores:
-            if store.thing in wanted:
-                name = self.words.old("state" if store.thing == STATE else store.thing)
-                source.add(f"{name} = {store.target};")
-                old[store.thing] = name
+        for thing in sorted(self.reads(parts) & set(changed)):
+            name = self.words.old("state" if thing == STATE else thing)
+            source.add(f"{name} = {changed[thing]};")
+            old[thing] = name
         return evolve(where, old=old)
+
+    def _shared(self) -> dict[str, str]:
+        """What another machine of the scope may change."""
+        machine, words = self.machine, self.words
+        variables = {v.name: words.variable(v.name) for v in machine.variables if v.shared}
+        return variables | {t.name: words.timer(t.name) for t in machine.timers if t.shared}
 
     def _store(self, stores: list[Store], source: Source) -> None:
         """Add the stores, each after all that read its old value."""
@@ -282,12 +297,6 @@ def told(name: str, refs: Iterable[model.Ref], says: str, mark: Mark) -> str:
 def _quiet(text: str) -> str:
     """`text` on one line, and nothing in it that ends a comment."""
     return " ".join(text.replace("*/", "* /").split())
-
-
-def _leaves(states: frozenset[str] | None, row: model.Row) -> bool:
-    """True if something that lives in `states` ends with `row`."""
-    moves = row.to is not None and row.to not in (states or {row.to})
-    return states is not None and moves and bool(states & set(row.states))
 
 
 def _inside(value: Expr, kind: Nat) -> bool:

@@ -40,6 +40,10 @@ class Inside:
             case "var":
                 kept = None if name.new else place.old.get(name.name)
                 return kept or self.words.variable(name.name)
+            case "param" if name.name in place.params:
+                return place.params[name.name]
+            case "param" if place.inside:
+                return self.words.inner(place.event, name.name)
             case "param":
                 return self.words.parameter(place.event, name.name)
             case _:
@@ -103,7 +107,7 @@ class Outside:
         match what.kind:
             case "variable":
                 part = self._part(what)
-                return self._world.words[part.machine].variable(what.name, part.number)
+                return self._world.words[part.machine].variable(what.name, part.at)
             case "ghost":
                 return ghost(what.name, self._end(what))
             case "inbox":
@@ -126,13 +130,13 @@ class Outside:
     def _in(self, what: composition.Place) -> str:
         part = self._part(what)
         words = self._world.words[part.machine]
-        return f"{words.state(part.number)} == {words.state_name(what.name)}"
+        return f"{words.state(part.at)} == {words.state_name(what.name)}"
 
     def timer(self, ref: TimerRef, _place: Place) -> str:
         """A timer's flag."""
         what = self.places.timers[ref.timer or ""]
         part = self._part(what)
-        return self._world.words[part.machine].timer(what.name, part.number)
+        return self._world.words[part.machine].timer(what.name, part.at)
 
     def length(self, _name: Name) -> str | None:
         """Of values that occur a length is looked up."""

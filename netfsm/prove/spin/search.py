@@ -27,17 +27,21 @@ __all__ = ["Limits", "Searched", "search"]
 
 Verdict = Literal["holds", "broken", "memory", "time"]
 
-_COMPILE: Final = ("-O1", "-w", "-DSAFETY", "-DNOREDUCE", "-DCOLLAPSE", "-DVECTORSZ=8192")
+_COMPILE: Final = ("-w", "-DSAFETY", "-DNOREDUCE", "-DCOLLAPSE", "-DVECTORSZ=8192")
 _DEEPEST: Final = 100_000_000
 _FIRST_DEPTH: Final = 100_000
 
 
 @frozen
 class Limits:
-    """How far a search goes: megabytes of memory, and seconds."""
+    """How far a search goes: megabytes of memory, and seconds.
+
+    `large` says that it is worth while to let gcc work longer on the search.
+    """
 
     memory: int = 1_000
     seconds: float = 120.0
+    large: bool = False
 
 
 @frozen
@@ -63,7 +67,7 @@ def search(model: Model, limits: Limits | None = None) -> Searched:
     Raises TargetError where spin or gcc is missing, InternalError where they refuse the model.
     """
     limits = limits or Limits()
-    options = (*_COMPILE, f"-DMEMLIM={limits.memory}")
+    options = (*_COMPILE, f"-DMEMLIM={limits.memory}", "-O1" if limits.large else "-O0")
     spin, gcc = _program("spin"), _program("gcc")
     with TemporaryDirectory(prefix="netfsm-spin-") as place:
         folder = Path(place)
@@ -142,7 +146,7 @@ def _deep(folder: Path, limits: Limits) -> Searched:
 
 
 def _bound(limits: Limits) -> str:
-    return f"-w{20 if limits.memory < 4_000 else 24}"
+    return f"-w{24 if limits.large else 20}"
 
 
 def _searched(told: str | None) -> Searched:

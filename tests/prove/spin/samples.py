@@ -1,4 +1,4 @@
-"""Compositions to search: those of specs/, and two of a made-up protocol that use all there is."""
+"""Compositions to search: those of specs/, and of a made-up protocol that uses all there is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netfsm.spec import load_spec
 from netfsm.spec.composition import Composition
 
 POST = Path(__file__).resolve().parents[2] / "specs/post"
-NAMES = ("arp.conflict", "post.letters", "post.moods")
+NAMES = ("arp.conflict", "arp.defence", "post.letters", "post.moods", "post.parcels")
 
 
 def composition(name: str) -> Composition:
