@@ -18,6 +18,7 @@ from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.stack.hands import Hands
 from netfsm.stack.part import Part
 from netfsm.stack.registry import Binding
+from netfsm.stack.team import make_teams
 
 if TYPE_CHECKING:
     from netfsm.stack.stack import Stack
@@ -107,6 +108,7 @@ class Assembly:
         layer = self.layers[spec.name] = Loaded(spec, hands, {})
         for machine in spec.machines:
             hands.parts[machine] = self._part(machine, hands)
+        make_teams(hands.parts.values())
         self._check_settings(layer)
         for space in spec.provides:
             hands.spaces[space.name] = stack.registry.provide(

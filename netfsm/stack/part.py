@@ -15,6 +15,8 @@ from attrs import define, field
 
 from netfsm.errors import BindingError
 from netfsm.machine import NOTHING, CompiledMachine, Result
+from netfsm.machine.layout import identifier
+from netfsm.machine.scope import CompiledScope
 from netfsm.spec import model
 from netfsm.spec.types import Enum
 from netfsm.stack.clock import Alarm, Clock
@@ -22,6 +24,7 @@ from netfsm.stack.verdicts import Verdict, dropped
 
 if TYPE_CHECKING:
     from netfsm.stack.hands import Hands
+    from netfsm.stack.team import Team
 
 Key = tuple[Hashable, ...]
 Handler = Callable[[CompiledMachine, Any, Any], Verdict | None]
@@ -36,6 +39,8 @@ class Part:
     `given` gives the values of the machine's `given` for a key; `post` puts a signal into the
     stack's queue; `fence` takes an exception of the hands and gives the verdict; `tell` is called
     with each row when the stack is traced. `batches`: completion events end a batch of inputs.
+    `keyed`: the machine has instances. A machine that shares a scope is found in its instance by
+    the name `slot`, and `lead` is the part that keeps the instances: itself where there is no team.
     """
 
     machine: model.Machine
@@ -56,8 +61,13 @@ class Part:
     _limit: int = field(init=False)
     _settles: bool = field(init=False)
     batches: bool = field(init=False)
+    team: Team | None = field(init=False, default=None)
+    lead: Part = field(init=False)
+    slot: str = field(init=False)
+    keyed: bool = field(init=False)
     _moved: dict[Key, None] = field(factory=dict[Key, None])
-    _keyed: bool = field(init=False)
+    _kin: tuple[Part, ...] = field(init=False)
+    _batchers: tuple[Part, ...] = field(init=False)
     _timed: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -69,7 +79,10 @@ class Part:
         self._limit = instances.limit if instances else 0
         self._settles = bool(about.completions["row"])
         self.batches = bool(about.completions["batch"])
-        self._keyed = instances is not None
+        self.keyed = instances is not None
+        self.lead, self._kin = self, (self,)
+        self._batchers = (self,) if self.batches else ()
+        self.slot = identifier(self.machine.name)
         self._timed = self.machine.uses_now
         self._outputs = {output.name: self._handler(output) for output in self.machine.outputs}
         self._choosers = {
@@ -84,35 +97,52 @@ class Part:
         """The last part of the machine's name."""
         return _word(self.machine.name.rpartition(".")[2])
 
+    def join(self, team: Team) -> None:
+        """Share a scope with the other parts of `team`."""
+        self.team, self.lead, self._kin = team, team.lead, team.parts
+        self._settles = any(part.kind.about.completions["row"] for part in team.parts)
+        self._batchers = tuple(part for part in team.parts if part.batches)
+
     def step(self, key: Key, event: str, *inputs: Any, context: Any = None) -> Verdict | None:
         """Step the instance of `key` and carry the result out.
 
         `inputs` are parameters and choices in the order of the spec. The verdict is that of the
         last emission that gave one. An instance that does not exist is made where the event may
-        create it.
+        create it; of a scope that is the lead's to do, and an event for another machine is nothing.
         """
-        instance = self.instances.get(key)
+        instance = self.find(key)
         if instance is None:
             return self._begin(key, event, inputs, context)
         return self._take(instance, key, event, inputs, context)
 
     def step_all(self, event: str, *inputs: Any) -> None:
         """Step every instance, in the order of their beginning."""
-        for key in list(self.instances):
+        for key in list(self.lead.instances):
             self.step(key, event, *inputs)
 
     def signal(self, event: str, key: Key | None, inputs: tuple[Any, ...]) -> None:
         """Take a signal of another machine: to one instance, or to all where `key` is None."""
-        for one in list(self.instances) if key is None else (key,):
+        for one in list(self.lead.instances) if key is None else (key,):
             self.step(one, event, *inputs, *self._chosen(one, event))
 
     def states(self) -> Iterator[tuple[Key, CompiledMachine]]:
         """The instances with their keys, in the order of their beginning."""
-        yield from self.instances.items()
+        for key in self.lead.instances:
+            instance = self.find(key)
+            if instance is not None:
+                yield key, instance
+
+    def find(self, key: Key) -> CompiledMachine | None:
+        """The instance of `key`, None where there is none."""
+        instance = self.lead.instances.get(key)
+        if instance is None or self.lead is self:
+            return instance
+        found: CompiledMachine = getattr(instance.scope, self.slot)
+        return found
 
     def state_of(self, key: Key) -> str:
         """The state of the instance of `key`; the absent or initial one where there is none."""
-        instance = self.instances.get(key)
+        instance = self.find(key)
         return instance.state if instance is not None else self.machine.initial
 
     def clear(self) -> None:
@@ -125,14 +155,15 @@ class Part:
     def forget(self, interface: str) -> None:
         """Let go of the instance that a machine without a key of its own has for an interface."""
         key = (interface,)
-        if not self._keyed and self.instances.pop(key, None) is not None:
-            self._stop_all(key)
+        if not self.lead.keyed and self.lead.instances.pop(key, None) is not None:
+            for part in self._kin:
+                part.stop_all(key)
 
     def end_batch(self) -> bool:
         """Try the completion events of a batch where something moved; True if something did."""
         moved, self._moved = self._moved, {}
         for key in moved:
-            instance = self.instances.get(key)
+            instance = self.find(key)
             if instance is not None:
                 self._complete(instance, key, "batch")
         return bool(moved)
@@ -142,9 +173,11 @@ class Part:
         return sum(1 for alarm in self._alarms.values() if alarm.deadline is not None)
 
     def _begin(self, key: Key, event: str, inputs: tuple[Any, ...], context: Any) -> Verdict | None:
+        if self.lead is not self and self.lead.keyed:
+            return None
         instance = self._make(key)
-        if not self._keyed:
-            self.instances[key] = instance
+        if not self.lead.keyed:
+            self.lead.instances[key] = self._lead_of(instance)
         elif event in self._create and len(self.instances) >= self._limit:
             return self._begin_full(instance, key, event, inputs, context)
         return self._take(instance, key, event, inputs, context)
@@ -158,24 +191,51 @@ class Part:
         context: Any,
     ) -> Verdict | None:
         """Take the step first: only one that makes an instance needs room."""
-        rows: list[str] = []
+        rows: list[tuple[Part, CompiledMachine, str]] = []
+
+        def note(part: Part, one: CompiledMachine, row: str) -> None:
+            rows.append((part, one, row))
+
         if self.tell is not None:
-            instance.trace = rows.append
+            self._trace(instance, note)
         result = self._result(instance, event, inputs)
         if not instance.ended and not self._room():
             return self.hands.full(self, key, event, inputs)
         if self.tell is not None:
-            instance.trace = tell = partial(self.tell, self, instance)
+            self._trace(instance, self.tell)
             for row in rows:
-                tell(row)
+                self.tell(*row)
         return self._finish(instance, key, result, context)
 
     def _make(self, key: Key) -> CompiledMachine:
-        parts = key if self._keyed else ()
+        if self.team is not None:
+            found: CompiledMachine = getattr(self.team.make(key), self.slot)
+            return found
+        parts = key if self.keyed else ()
         instance = self.kind(*parts, *self._given(key))
         if self.tell is not None:
             instance.trace = partial(self.tell, self, instance)
         return instance
+
+    def make_in(self, key: Key, scope: CompiledScope) -> None:
+        """Make the machine's instance in a new instance of its scope."""
+        instance = self.kind(*self._given(key), scope=scope)
+        if self.tell is not None:
+            instance.trace = partial(self.tell, self, instance)
+
+    def _trace(
+        self, instance: CompiledMachine, tell: Callable[[Part, CompiledMachine, str], None]
+    ) -> None:
+        """Let all machines of the instance tell their rows."""
+        for part in self._kin:
+            one = instance if part is self else getattr(instance.scope, part.slot)
+            one.trace = partial(tell, part, one)
+
+    def _lead_of(self, instance: CompiledMachine) -> CompiledMachine:
+        if self.lead is self:
+            return instance
+        found: CompiledMachine = getattr(instance.scope, self.lead.slot)
+        return found
 
     def _room(self) -> bool:
         """Make room for one more instance where the spec says who goes."""
@@ -201,24 +261,27 @@ class Part:
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
     ) -> Verdict | None:
         """Keep or let go of the instance, carry the result out, try what completes the row."""
-        if self._keyed:
+        if self.lead.keyed:
             self._settle_life(instance, key)
         verdict = None if result is NOTHING else self._carry(instance, key, result, context)
         if self._settles:
             self._complete(instance, key, "row")
-        if self.batches:
-            self._moved[key] = None
+        for part in self._batchers:
+            part._moved[key] = None  # noqa: SLF001  # another part
         return verdict
 
     def _settle_life(self, instance: CompiledMachine, key: Key) -> None:
         """Keep an instance that lives, let go of one that has ended."""
-        if instance.ended:
-            if self.instances.pop(key, None) is not None:
-                self._stop_all(key)
-        elif key not in self.instances:
-            self.instances[key] = instance
+        lead, instances = self._lead_of(instance), self.lead.instances
+        if lead.ended:
+            if instances.pop(key, None) is not None:
+                for part in self._kin:
+                    part.stop_all(key)
+        elif key not in instances:
+            instances[key] = lead
 
-    def _stop_all(self, key: Key) -> None:
+    def stop_all(self, key: Key) -> None:
+        """Stop the timers of an instance that is gone."""
         for timer in self.kind.about.timers:
             alarm = self._alarms.pop((key, timer), None)
             if alarm is not None:
@@ -228,8 +291,12 @@ class Part:
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
     ) -> Verdict | None:
         emissions, orders = result
-        for timer, after in orders:
-            self._order(key, timer, after)
+        if self.team is None:
+            for timer, after in orders:
+                self._order(key, timer, after)
+        elif key in self.lead.instances:
+            for timer, after in orders:
+                self.team.timers[timer]._order(key, timer, after)  # noqa: SLF001  # another part
         verdict: Verdict | None = None
         for emission in emissions:
             kind = cast("type[object]", emission.__class__)
@@ -243,11 +310,21 @@ class Part:
         return verdict
 
     def _complete(self, instance: CompiledMachine, key: Key, after: str) -> None:
+        if self.team is not None:
+            self.team.complete(key, instance.scope, after)
+        else:
+            self.settle(instance, key, after)
+
+    def settle(self, instance: CompiledMachine, key: Key, after: str) -> bool:
+        """Try the completion events of a machine until none is enabled; True if one was."""
         inputs = (self.clock.now,) if self._timed else ()
         result = instance.settle(after, *inputs)
-        if result is not NOTHING:
+        if result is NOTHING:
+            return False
+        if self.lead.keyed:
             self._settle_life(instance, key)
-            self._carry(instance, key, result, None)
+        self._carry(instance, key, result, None)
+        return True
 
     def _order(self, key: Key, timer: str, after: int | None) -> None:
         alarm = self._alarms.get((key, timer))
@@ -266,17 +343,30 @@ class Part:
         chooser = self._choosers.get(event)
         if chooser is None:
             return ()
-        return chooser(self.instances.get(key) or self._make(key))
+        return chooser(self.find(key) or self._make(key))
 
     def _learn(self, kind: type) -> Handler:
         """Find the handler of a class of emissions, once."""
+        if self.team is not None and kind.__module__ != self.kind.__module__:
+            self._handlers[kind] = handler = self._handler_of_other(kind, self.team)
+            return handler
         names = getattr(kind, "machine", None), getattr(kind, "event", None)
         if names[0] is not None:
-            handler: Handler = self._signaller(str(names[0]), str(names[1]))
+            handler = self._signaller(str(names[0]), str(names[1]))
         else:
             handler = self._outputs[kind.output]  # type: ignore[attr-defined]  # generated classes have it
         self._handlers[kind] = handler
         return handler
+
+    def _handler_of_other(self, kind: type, team: Team) -> Handler:
+        """What another machine of the scope emits inside a step goes to its own hands."""
+        other = team.part_of(kind.__module__)
+        handler = other._learn(kind)  # noqa: SLF001  # another part
+
+        def handle(instance: CompiledMachine, emission: Any, context: Any) -> Verdict | None:
+            return handler(getattr(instance.scope, other.slot), emission, context)
+
+        return handle
 
     def _signaller(self, machine: str, event: str) -> Handler:
         post = self.post

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,8 +23,11 @@ def test_a_bare_instance(name: str) -> None:
     assert isinstance(machine, model.Machine)
     made = compile_machine(machine)
     about = made.about
-    held = made(*[None] * len([*about.key, *about.given]))
-    own = SLOT * len([*about.key, *about.given, *about.variables])
+    names = {*about.key, *about.given, *about.variables} - about.shared
+    births = [name for name in (*about.key, *about.given) if name not in about.shared]
+    scope = {"scope": SimpleNamespace()} if machine.scope else {}
+    held = made(*[None] * len(births), **scope)
+    own = SLOT * len(names)
     assert sys.getsizeof(held) - own < 150
 
 
