@@ -25,10 +25,13 @@ from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.obligations import Obligations
 from netfsm.prove.python_run import Call, Gives, Module, Way
 from netfsm.prove.python_values import Arithmetic, Message, Record, UnreadableCodeError, V
-from netfsm.prove.solver import Term, conj, disj, z3
+from netfsm.prove.solver import Term, conj, disj, is_false, is_true, z3
 from netfsm.prove.step import Before, Sent, Taken
 from netfsm.spec import model
 from netfsm.spec.findings import Mark
+
+Wanted = list[tuple[Term, V]]
+"""What the spec has go out, each with its condition."""
 
 
 class Code:
@@ -43,6 +46,7 @@ class Code:
         self._do = Arithmetic(basis.machine, self._steps.theory)
         self._source = source
         self._functions = {f.name: f for f in self._machine.functions}
+        self._wants: dict[tuple[str, str], tuple[Wanted, Wanted]] = {}
 
     def whole(self) -> Iterator[Obligation]:
         """What a new instance holds, and the rank; a doubt where the text can't be read at all."""
@@ -182,6 +186,7 @@ class Code:
         return completion and way.ends == "return" and way.result is None
 
     def _row(self, base: str, before: Before, step: Taken, ways: list[Way]) -> Iterator[Obligation]:
+        paths = [conj(list(way.path)) for way in ways]
         for what, compare in (
             ("target", self._target),
             ("values", self._values),
@@ -190,9 +195,10 @@ class Code:
             ("signals", self._signals),
         ):
             parts = [
-                Part(part.says, part.mark, z3.Implies(conj(list(way.path)), part.goal))
-                for way in ways
+                Part(part.says, part.mark, z3.Implies(path, part.goal))
+                for path, way in zip(paths, ways, strict=True)
                 for part in compare(step, way)
+                if not is_true(part.goal)
             ]
             rule = f"the code of {step.row.id} in {before.state} has the spec's {what}"
             if what == "signals" and not parts:
@@ -225,9 +231,7 @@ class Code:
                 value = way.slots[self._layout.deadline(name)]
                 same = self._do.same(value, timer.deadline)
                 yield Part(f"when {name} fires", step.row.mark, z3.Implies(timer.armed, same))
-        orders: list[tuple[Term, V]] = [(w, (name, after)) for name, w, after in step.orders]
-        orders += [(s.condition, n) for n, s in _inside(step)]
-        goal = _matched(orders, list(way.result[1]), self._same_order)
+        goal = _matched(self._wanted(step)[0], list(way.result[1]), self._same_order)
         yield Part("the orders to timers", step.row.mark, goal)
 
     def _same_order(self, wanted: V, found: V) -> Term:
@@ -239,13 +243,22 @@ class Code:
         return z3.BoolVal(True) if wanted[1] is None else self._do.same(after, wanted[1])
 
     def _emissions(self, step: Taken, way: Way) -> Iterator[Part]:
-        inside = dict(_inside(step))
-        wanted: list[tuple[Term, V]] = [
-            (sent.condition, number if number in inside else sent)
-            for number, sent in enumerate(step.emissions, 1)
-        ]
-        goal = _matched(wanted, list(way.result[0]), self._same_emission)
+        goal = _matched(self._wanted(step)[1], list(way.result[0]), self._same_emission)
         yield Part("what goes out", step.row.mark, goal)
+
+    def _wanted(self, step: Taken) -> tuple[Wanted, Wanted]:
+        """The orders and the emissions of a row with their conditions, made simple once."""
+        key = (step.view.state, step.row.id)
+        if key not in self._wants:
+            inside = dict(_inside(step))
+            orders: Wanted = [(when, (name, after)) for name, when, after in step.orders]
+            orders += [(sent.condition, number) for number, sent in inside.items()]
+            sends: Wanted = [
+                (sent.condition, number if number in inside else sent)
+                for number, sent in enumerate(step.emissions, 1)
+            ]
+            self._wants[key] = (_simple(orders), _simple(sends))
+        return self._wants[key]
 
     def _same_emission(self, sent: V, found: V) -> Term:
         if isinstance(sent, int) or isinstance(found, Gives):
@@ -404,16 +417,24 @@ def _inside(step: Taken) -> list[tuple[int, Sent]]:
     ]
 
 
-def _matched(wanted: list[tuple[Term, V]], found: list[V], same: V) -> Term:
+def _matched(wanted: Wanted, found: list[V], same: V) -> Term:
     """That `found` are those of `wanted` whose condition is true, in their order."""
     below = [z3.BoolVal(False)] * len(found) + [z3.BoolVal(True)]
     for when, first in reversed(wanted):
-        here = [z3.And(same(first, each), below[place + 1]) for place, each in enumerate(found)] + [
-            z3.BoolVal(False)
-        ]
-        condition = z3.simplify(when)
-        if z3.is_true(condition):
+        here = [_both(same(first, each), below[place + 1]) for place, each in enumerate(found)]
+        here.append(z3.BoolVal(False))
+        if is_true(when):
             below = here
         else:
-            below = [z3.If(condition, a, b) for a, b in zip(here, below, strict=True)]
+            below = [a if a.eq(b) else z3.If(when, a, b) for a, b in zip(here, below, strict=True)]
     return below[0]
+
+
+def _both(one: Term, other: Term) -> Term:
+    if is_false(one) or is_true(other):
+        return one
+    return other if is_true(one) or is_false(other) else z3.And(one, other)
+
+
+def _simple(wanted: Wanted) -> Wanted:
+    return [(z3.simplify(when), what) for when, what in wanted]

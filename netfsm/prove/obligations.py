@@ -13,7 +13,7 @@ from netfsm.prove.encode import Side, View
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
 from netfsm.spec import model
-from netfsm.spec.expr import Expr
+from netfsm.spec.expr import Call, Expr, Lit, Name, Op, children
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import INSTANT, Nat, Ranges, Type
 
@@ -22,6 +22,9 @@ _SIDES: Final = {
     "not_empty": ("PROOF-EMPTY", "nothing is taken from an empty queue"),
     "has_value": ("PROOF-ABSENT", "what another machine owns is read only where it has a value"),
 }
+_MOVE_ALONG: Final = frozenset(
+    {"eq", "ne", "if", "seq_lt", "seq_le", "seq_add", "seq_back", "seq_sub"}
+)
 
 
 class Obligations:
@@ -358,7 +361,14 @@ class Obligations:
 
     def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         """Where numbers of a sequence space begin changes nothing but those numbers."""
+        exprs = [assign.value for assign in taken.row.assigns]
+        exprs += [taken.row.guard] if taken.row.guard is not None else []
         for space, kind in self.steps.spaces().items():
+            rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
+            name = self.name(before.state, taken.row, f"shift/{space}")
+            if self._shifts_by_form(exprs, kind):
+                yield Obligation(name, "PROOF-SHIFT", taken.row.mark, rule, (), ())
+                continue
             theory, below = self.steps.theory, Nat(kind.modulus - 1)
             shift = theory.const("shift", below)
             moved = theory.numbers.moved(self._of_space(space, before.view), shift, kind)
@@ -377,13 +387,28 @@ class Obligations:
                     same = theory.numbers.ahead(value, shift, kind.modulus, below=False)
                 goal = z3.Implies(taken.guard, theory.equal(shifted(value), same))
                 goals.append(Part(f"the value of {assign.variable}", assign.mark, goal))
-            rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
-            name = self.name(before.state, taken.row, f"shift/{space}")
             more = (theory.fits(below, shift),)
             if goals:
                 yield self._claim(
                     name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more
                 )
+
+    def _shifts_by_form(self, exprs: list[Expr], kind: Type) -> bool:
+        """Whether numbers of the space are only moved, compared, chosen and subtracted.
+
+        Each of these gives the same, or the same moved along, when all numbers of the space move;
+        so does whatever is made of them. A constant of the space stands still.
+        """
+        return not any(
+            (
+                isinstance(node, Lit | Op | Call)
+                and kind in {node.type, *(arg.type for arg in children(node))}
+                and not (isinstance(node, Op) and node.op in _MOVE_ALONG)
+                and not (isinstance(node, Call) and node.kind == "let")
+            )
+            or (isinstance(node, Name) and node.kind == "const" and node.type == kind)
+            for node in self.steps.nodes(*exprs)
+        )
 
     def _asks_ranges(self, expr: Expr, kind: Type) -> bool:
         """Operations on ranges are opaque to Z3: that they shift is part of their contract."""

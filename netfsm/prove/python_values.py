@@ -97,6 +97,8 @@ class Arithmetic:
         """That `value` is `term`."""
         if value is None:
             return z3.BoolVal(False)
+        if value is term:
+            return z3.BoolVal(True)
         lifted, is_number = self.like(value, term), self.theory.numbers.is_number
         if is_number(lifted) != is_number(term):
             return z3.BoolVal(False)
