@@ -1,10 +1,10 @@
 """Models that were read before, kept by the content of everything they were made of.
 
-An entry is a pickle with the hashes of the files that its model was made of in front; it counts
-only while those files are what they were. Its name holds a hash of the code that reads specs, so
-another version of netfsm never meets it. Entries lie in the user's cache directory, and in the
-wheel, where `compile_all` has put them. What can't be read or written is as if it were not there:
-the YAML is read instead.
+An entry is a pickle with the hashes of the files that its model was made of in front, and with the
+machines of the scopes that it belongs to; it counts only while these are what they were. Its name
+holds a hash of the code that reads specs, so another version of netfsm never meets it. Entries lie
+in the user's cache directory, and in the wheel, where `compile_all` has put them. What can't be
+read or written is as if it were not there: the YAML is read instead.
 
 A folder of entries counts only where nobody but its owner, who is us or the superuser, can write;
 and an entry names classes of `netfsm.spec` only.
@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
+
+from netfsm.spec.index import members
 
 if TYPE_CHECKING:
     from netfsm.spec.chosen import Chosen
@@ -166,8 +168,10 @@ def _model(data: bytes, index: Index, name: str) -> Model | None:
     collecting = gc.isenabled()
     gc.disable()  # a model is thousands of objects, none of them garbage
     try:
-        files = _Unpickler(stream, index).load()
+        files, scopes = _Unpickler(stream, index).load()
         if not _unchanged(files, index):
+            return None
+        if any(members(index, scope) != machines for scope, machines in scopes.items()):
             return None
         key = (hashlib.sha256(data).digest(), str(index[name].root))
         if key not in _held:
@@ -231,7 +235,7 @@ def _sealed(content: bytes) -> bytes:
 def _packed(loaded: Loaded, index: Index) -> bytes:
     stream = io.BytesIO()
     pickler = _Pickler(stream, index)
-    pickler.dump(dict(loaded.files))
+    pickler.dump((dict(loaded.files), dict(loaded.scopes)))
     pickler.clear_memo()
     pickler.dump(loaded.model)
     return stream.getvalue()

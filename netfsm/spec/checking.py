@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from attrs import frozen
 
+from netfsm.spec.cache import cached, keep
 from netfsm.spec.check_binds import check_binds
 from netfsm.spec.check_counters import check_counters
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.classes import unreadable
 from netfsm.spec.findings import Finding, Findings
+from netfsm.spec.formats import Format
 from netfsm.spec.head import RESERVED
 from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.library import Library, Loaded
 from netfsm.spec.load import read_spec
-from netfsm.spec.model import Layer
+from netfsm.spec.model import Layer, Machine
 
 __all__ = ["Report", "check"]
+
+M = TypeVar("M", Layer, Format, Machine)
 
 
 @frozen
@@ -58,29 +63,61 @@ def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]]
     """
     findings = Findings()
     index = find_specs(path, None if specs else findings)
-    library = Library(index, Chosen())
+    reader = _Reader(index)
     names: dict[str, None] = {}
     if specs:
         for each in specs:
             known = index.get(os.fspath(each))
-            loaded = library.load(known.name) if known else read_spec(each, path=path)
+            loaded = reader.load(known.name) if known else read_spec(each, path=path)
             _take(loaded, names, findings)
             for part in _parts(loaded, index):
                 if part in index:
-                    _take(library.load(part), names, findings)
+                    _take(reader.load(part), names, findings)
     else:
         for name, spec in index.items():
             if spec.kind not in RESERVED:
-                _take(library.load(name), names, findings)
-    found = (library.layer(s.name) for s in index.values() if s.kind == "layer")
-    layers = [layer for layer in found if layer is not None]
+                _take(reader.load(name), names, findings)
+    layers = [*reader.models(Layer, (s.name for s in index.values() if s.kind == "layer"))]
     check_binds(layers, frozenset(names), findings)
     for layer in layers:
         if layer.name in names:
-            formats = (library.format(name) for name in layer.formats if name in index)
-            machines = (library.machine(name) for name in layer.machines if name in index)
-            check_counters(layer, filter(None, formats), filter(None, machines), findings)
+            formats = reader.models(Format, layer.formats)
+            machines = reader.models(Machine, layer.machines)
+            check_counters(layer, formats, machines, findings)
     return Report(tuple(sorted(names)), tuple(findings))
+
+
+class _Reader:
+    """Specs of an index, each read once; those of which nothing is to be said from the cache."""
+
+    def __init__(self, index: Mapping[str, SpecFile]) -> None:
+        self._index = index
+        self._library = Library(index, Chosen())
+        self._loaded: dict[str, Loaded] = {}
+
+    def load(self, name: str) -> Loaded:
+        """Spec `name`, which stands in the index."""
+        if name not in self._loaded:
+            model = cached(name, self._index, Chosen())
+            if model is not None:
+                self._loaded[name] = Loaded(name, self._index[name].kind, model, (), {})
+            else:
+                self._loaded[name] = self._library.load(name)
+                keep(self._loaded[name], self._index, Chosen())
+        return self._loaded[name]
+
+    def models(self, kind: type[M], names: Iterable[str]) -> Iterator[M]:
+        """The models of `kind`; what can be made of one with findings is given too."""
+        makers: dict[type, Callable[[str], object]] = {
+            Layer: self._library.layer,
+            Format: self._library.format,
+            Machine: self._library.machine,
+        }
+        for name in names:
+            if name in self._index:
+                found = self.load(name).model or makers[kind](name)
+                if isinstance(found, kind):
+                    yield found
 
 
 def _take(loaded: Loaded, names: dict[str, None], findings: Findings) -> None:

@@ -25,8 +25,10 @@ __all__ = [
     "find_specs",
     "index_roots",
     "look_at",
+    "members",
     "near_roots",
     "own_specs",
+    "scope_of",
     "search_roots",
 ]
 
@@ -36,6 +38,7 @@ _FIRST_KEY: Final = re.compile(
     rb"(?P<kind>" + "|".join(KINDS).encode() + rb")[ \t]*:[ \t]*[\"']?(?P<name>[\w.-]+)"
 )
 _HEAD: Final = 4096
+_SCOPE: Final = re.compile(rb"^scope:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 @frozen
@@ -127,6 +130,27 @@ def _head(path: str, _changed: int, _size: int) -> tuple[str, str] | None:
     with open(path, "rb") as file:
         match = _FIRST_KEY.match(file.read(_HEAD))
     return None if match is None else (match["kind"].decode(), match["name"].decode("ascii"))
+
+
+def members(index: Mapping[str, SpecFile], scope: str) -> tuple[str, ...]:
+    """Return the machines of `index` whose files say that they belong to `scope`, sorted."""
+    machines = (spec for spec in index.values() if spec.kind == "machine")
+    return tuple(sorted(spec.name for spec in machines if scope_of(spec) == scope))
+
+
+def scope_of(spec: SpecFile) -> str:
+    """Return the scope that a machine's file names, "" where it names none or can't be read."""
+    try:
+        found = spec.path.stat()
+        return _scope(str(spec.path), found.st_mtime_ns, found.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _scope(path: str, _changed: int, _size: int) -> str:
+    match = _SCOPE.search(Path(path).read_bytes())
+    return "" if match is None else match[1].decode("ascii", "replace")
 
 
 def _specs_below(root: Path, *, deep: bool) -> Iterator[SpecFile]:

@@ -7,7 +7,6 @@ change meanwhile are not looked at again.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, TypeVar, cast
 
@@ -21,7 +20,7 @@ from netfsm.spec.declarations import NOTHING, Declarations, together
 from netfsm.spec.findings import Finding, Findings, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.head import VERSION, Head, read_head
-from netfsm.spec.index import SpecFile
+from netfsm.spec.index import SpecFile, members, scope_of
 from netfsm.spec.model import Layer, Machine, Scope
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
@@ -47,14 +46,14 @@ Model = Machine | Layer | Format | Scope | Declarations | Composition
 T = TypeVar("T")
 # Where YAML has no value for something, what hangs on it can not be told.
 _LOSSY: Final = frozenset({"ALIAS", "MERGE", "KEY", "TAG"})
-_SCOPE_KEY: Final = re.compile(r"^scope:[ \t]*([\w.-]+)", re.MULTILINE)
 
 
 @frozen
 class Loaded:
     """A spec as it was read: its model, None where there is none, and all findings about it.
 
-    `files` are the hashes of everything that was looked at, by the spec's name.
+    `files` are the hashes of everything that was looked at, by the spec's name; `scopes` are the
+    machines that belong to each scope that was.
     """
 
     name: str
@@ -62,6 +61,7 @@ class Loaded:
     model: Model | None
     findings: tuple[Finding, ...]
     files: Mapping[str, str]
+    scopes: Mapping[str, tuple[str, ...]] = Factory(dict[str, tuple[str, ...]])
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -82,14 +82,16 @@ class _File:
 
 @define
 class _Seen:
-    """What the making of something looked at: files read, and steps whose findings matter."""
+    """What the making of something looked at: files, scopes, and steps whose findings matter."""
 
     read: set[str] = Factory(set[str])
+    scopes: set[str] = Factory(set[str])
     told: set[tuple[str, str]] = Factory(set[tuple[str, str]])
 
     def add(self, other: _Seen) -> None:
         """Take over what a part looked at."""
         self.read |= other.read
+        self.scopes |= other.scopes
         self.told |= other.told
 
 
@@ -141,6 +143,7 @@ class Library:
             model=None if told.errors else cast("Model | None", made),
             findings=tuple(told),
             files={each: self._file(each).digest for each in sorted(seen.read)},
+            scopes={each: members(self.index, each) for each in sorted(seen.scopes)},
         )
 
     # ---- a spec that is not as its file has it
@@ -329,6 +332,7 @@ class Library:
 
     def _read_scope(self, file: _File, root: MappingNode, findings: Findings) -> ScopeFile:
         name = file.spec.name
+        self._stack[-1].scopes.add(name)
         machines = [each for each in self.known("machine") if self._scope_of(each) == name]
         return read_scope(
             root,
@@ -341,8 +345,8 @@ class Library:
 
     def _scope_of(self, machine: str) -> str:
         """The scope of a machine, or the one that an unknown name is like."""
-        match = _SCOPE_KEY.search(self._file(machine).text)
-        return "" if match is None else self._meant_scope(match[1])
+        named = scope_of(self.index[machine])
+        return self._meant_scope(named) if named else ""
 
     def _meant_scope(self, name: str) -> str:
         known = tuple(self.known("scope"))
