@@ -95,9 +95,7 @@ class World:
         factory=dict[tuple[int, int, Stimulus], tuple[Effect, ...]]
     )
     _locals: dict[tuple[int, int], Local] = field(factory=dict[tuple[int, int], Local])
-    _reached: dict[tuple[int, Message], tuple[int, ...]] = field(
-        factory=dict[tuple[int, Message], tuple[int, ...]]
-    )
+    _arriving: dict[tuple[int, int], Stimulus] = field(factory=dict[tuple[int, int], Stimulus])
     _limits: tuple[tuple[int, int, int], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -320,9 +318,12 @@ class World:
                 yield Move(act, queue.end, number, index, stimulus, effect, tuple(dropped), after)
 
     def _arrival(self, end: int, message: int) -> Stimulus:
-        found = self.messages[message]
-        slot, event = self.composition.ends[end].takers[found.format]
-        return Stimulus(slot, event, message=found)
+        known = self._arriving.get((end, message))
+        if known is None:
+            found = self.messages[message]
+            slot, event = self.composition.ends[end].takers[found.format]
+            known = self._arriving[end, message] = Stimulus(slot, event, message=found)
+        return known
 
     def _faults(self, number: int, state: State) -> Iterator[Move]:
         ends, queues, done = state

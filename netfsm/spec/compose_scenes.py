@@ -63,8 +63,9 @@ class Scenes:
         sketches: Iterable[Sketch],
         ghosts: Mapping[str, tuple[Ghost, ...]],
         channels: Iterable[Channel],
+        broken: Iterable[str],
     ) -> Scene:
-        """The names of the whole."""
+        """The names of the whole; what stands in `broken` has a finding where it is declared."""
         scene = self._new()
         joined = tuple(channels)
         for sketch in sketches:
@@ -73,6 +74,7 @@ class Scenes:
                 slot = drawn.slot.name
                 scene.add_slot(end, slot, f"{end}.{sketch.prefix(slot)}", drawn.machine)
             scene.add_ghosts(end, f"{end}.", ghosts[end])
+            scene.vocabulary.broken.update(f"{end}.{name}" for name in broken)
             room = sum(channel.capacity for channel in joined if end in channel.ends)
             scene.add_count(f"{end}.inbox", room, Place("inbox", end, "", "inbox"))
         for channel in joined:

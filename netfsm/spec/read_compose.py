@@ -8,17 +8,15 @@ from typing import Final
 
 from attrs import define, evolve, field
 
+from netfsm.spec.check_composition import check_carried, check_signals, takers_of, unmade
 from netfsm.spec.compose_names import Scene
 from netfsm.spec.compose_scenes import Scenes
 from netfsm.spec.composition import (
     STATES,
-    Call,
     Channel,
-    Choose,
     Composition,
     End,
     Ghost,
-    choices_of,
 )
 from netfsm.spec.declarations import Declarations
 from netfsm.spec.declare import good_name, parse_type
@@ -26,7 +24,7 @@ from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.frozen import FrozenMap
 from netfsm.spec.lets import parse_lets
-from netfsm.spec.model import Constant, Machine, Scope, Signal
+from netfsm.spec.model import Constant, Machine, Scope
 from netfsm.spec.names import Names, closest
 from netfsm.spec.narrow import narrowed, spaces_of
 from netfsm.spec.nodes import Mapping as MappingNode
@@ -119,7 +117,8 @@ class ComposeReader:
         ends = {sketch.name: sketch for sketch in sketches}
         receiver = self._scenes().of_given(sketches)
         channels = ChannelReader(ends, self.formats, receiver, self.findings).read(shape)
-        self._check_carried(sketches, channels)
+        if len(channels) == len(shape.entries("channels")):
+            check_carried(sketches, channels, self.findings)
         return self._whole(sketches, channels, without)
 
     # ---- constants, spaces
@@ -222,17 +221,7 @@ class ComposeReader:
             if name.text not in known:
                 what = f"there is no machine {quoted(name.text)}"
                 self.findings.add("UNKNOWN-MACHINE", name.mark, what, closest(name.text, known))
-        for sketch in sketches:
-            here = {drawn.machine.name for drawn in sketch.drawn} | without
-            for drawn in sketch.drawn:
-                for signal in _signals(drawn.machine):
-                    if signal.machine not in here:
-                        what = (
-                            f"{drawn.machine.name} signals to {signal.machine}, "
-                            f"which end {sketch.name} does not have"
-                        )
-                        hint = f"add a slot for it, or write 'without: [{signal.machine}]'"
-                        self.findings.add("COMPOSE-SIGNAL", drawn.slot.mark, what, hint)
+        check_signals(sketches, without, self.findings)
         return frozenset(without)
 
     def _scenes(self) -> Scenes:
@@ -245,42 +234,6 @@ class ComposeReader:
                     clash.add(constant.name)
         agreed = {name: c for name, c in found.items() if name not in clash}
         return Scenes({**agreed, **self.constants})
-
-    def _check_carried(self, sketches: tuple[Sketch, ...], channels: tuple[Channel, ...]) -> None:
-        """Note messages of an end that no channel carries, or more than one."""
-        for sketch in sketches:
-            for machine, output in message_outputs((sketch,)):
-                over = [
-                    c.name for c in channels if sketch.name in c.ends and output.format in c.carries
-                ]
-                if len(over) == 1:
-                    continue
-                where = "no channel" if not over else f"channels {' and '.join(over)}"
-                what = (
-                    f"{output.format}, which {machine.name} of end {sketch.name} sends, has {where}"
-                )
-                hint = "one channel of an end carries a format: say so with 'ends' and 'carries'"
-                self.findings.add("COMPOSE-CHANNEL", sketch.mark, what, hint)
-
-    def _takers(self, sketch: Sketch, channels: tuple[Channel, ...]) -> dict[str, tuple[str, str]]:
-        """For each format that may come to an end the slot and event that take it."""
-        coming = {f: None for c in channels if sketch.name in c.ends for f in c.carries}
-        found: dict[str, tuple[str, str]] = {}
-        for name in coming:
-            takers = [
-                (drawn.slot.name, event.name)
-                for drawn in sketch.drawn
-                for event in drawn.machine.events
-                if event.format == name
-            ]
-            if len(takers) == 1:
-                found[name] = takers[0]
-                continue
-            who = ", ".join(slot for slot, _ in takers) or "no slot"
-            what = f"{name} that comes to end {sketch.name} is taken by {who}"
-            hint = "one slot of an end has an event for the messages of one format"
-            self.findings.add("COMPOSE-TAKER", sketch.mark, what, hint)
-        return found
 
     # ---- the whole
 
@@ -300,8 +253,12 @@ class ComposeReader:
             own = ghosts[sketch.name]
             script = tuple(scripts.read(sketch))
             chooses = tuple(chooser.read(sketch, partial(scenes.of_event, sketch, own)))
-            takers = self._takers(sketch, channels)
-            self._check_chosen(sketch, script, chooses, takers, policies)
+            takers = takers_of(sketch, channels, findings)
+            for machine, event, choice in unmade(sketch, script, takers, policies, self.formats):
+                if not chooser.names(machine, event, choice):
+                    what = f"nothing says how {machine}.{event} chooses {choice}"
+                    how = f"choose: {{{machine}.{event}: {{{choice}: ...}}}}"
+                    findings.add("COMPOSE-CHOICE", self.shape.where("choose"), what, how)
             yield End(
                 name=sketch.name,
                 slots=tuple(drawn.slot for drawn in sketch.drawn),
@@ -312,33 +269,6 @@ class ComposeReader:
                 places=scenes.of_end(sketch, own).places,
                 mark=sketch.mark,
             )
-
-    def _check_chosen(
-        self,
-        sketch: Sketch,
-        script: tuple[Call, ...],
-        chooses: tuple[Choose, ...],
-        takers: Mapping[str, tuple[str, str]],
-        policies: Mapping[str, str],
-    ) -> None:
-        """Note choices of events that may come and that nothing here makes."""
-        made = {(each.machine, each.event, each.choice) for each in chooses}
-        calls = {(call.slot, call.event) for call in script}
-        for drawn in sketch.drawn:
-            name, slot = drawn.machine.name, drawn.slot.name
-            for event in drawn.machine.events:
-                here = (slot, event.name)
-                if event.kind == "call" and here not in calls:
-                    continue
-                if event.kind == "message" and here not in takers.values():
-                    continue
-                if event.kind == "timer" and policies[f"{name}.{event.name}"] == "never":
-                    continue
-                for choice in choices_of(event, self.formats):
-                    if (name, event.name, choice.name) not in made:
-                        what = f"nothing says how {name}.{event.name} chooses {choice.name}"
-                        how = f"choose: {{{name}.{event.name}: {{{choice.name}: ...}}}}"
-                        self.findings.add("COMPOSE-CHOICE", self.shape.where("choose"), what, how)
 
     def _whole(
         self,
@@ -355,7 +285,10 @@ class ComposeReader:
             findings,
         )
         ghosts = {sketch.name: ghosts_of.read(sketch) for sketch in sketches}
-        scene = scenes.whole(sketches, ghosts, channels)
+        declared = [key.text for key, _ in shape.entries("ghosts")]
+        sound = {ghost.name for found in ghosts.values() for ghost in found}
+        broken = [name for name in declared if name not in sound]
+        scene = scenes.whole(sketches, ghosts, channels, broken)
         entries = shape.entries("let")
         lets = parse_lets(entries, Names(scene.vocabulary), self.declared.type_names, findings)
         policies = read_policies(shape, self.machines, findings)
@@ -385,11 +318,3 @@ class ComposeReader:
             digest="",
             mark=shape.mark,
         )
-
-
-def _signals(machine: Machine) -> Iterator[Signal]:
-    """Every signal that a machine may send."""
-    for row in machine.rows:
-        for part in row.emissions:
-            if isinstance(part, Signal):
-                yield part

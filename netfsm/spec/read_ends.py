@@ -143,7 +143,7 @@ class EndsReader:
         keys = machine.instances.key if machine.instances else ()
         known = {**given, **own}
         self._used.update(own)
-        values = [self._value(part, known, end, key) for part in (*keys, *machine.given)]
+        values = [self._value(part, known, key) for part in (*keys, *machine.given)]
         if any(found is None for found in values):
             return None
         both = tuple(found[0] for found in values if found is not None)
@@ -165,11 +165,11 @@ class EndsReader:
             return None
         return machine
 
-    def _value(self, part: Field, given: _Given, end: Scalar, slot: Scalar) -> tuple[Value] | None:
+    def _value(self, part: Field, given: _Given, slot: Scalar) -> tuple[Value] | None:
         """The value of a key or given, in a tuple, since a value may be anything."""
         self._used.add(part.name)
         if part.name not in given:
-            what = f"slot {slot.text} of end {end.text} is not given {part.name}"
+            what = f"slot {slot.text} is not given {part.name}"
             hint = f"write 'given: {{{part.name}: ...}}', a value of {part.type}"
             self.findings.add("COMPOSE-GIVEN", slot.mark, what, hint)
             return None

@@ -175,6 +175,13 @@ class ChooseReader:
     def _choices(self, event: Event) -> dict[str, Choice]:
         return {choice.name: choice for choice in choices_of(event, self.formats)}
 
+    def names(self, machine: str, event: str, choice: str) -> bool:
+        """Whether something is said of a choice, be it right or wrong."""
+        for key, node in self.entries:
+            if key.text == f"{machine}.{event}" and isinstance(node, MappingNode):
+                return node.get(choice) is not None
+        return False
+
     def _event(self, key: Scalar) -> Event | None:
         machine, _, word = key.text.rpartition(".")
         if machine not in self.machines:
