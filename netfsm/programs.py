@@ -28,6 +28,8 @@ PROGRAMS: Final = (
     Program("ip", "iproute2", "network namespaces and TAP links"),
     Program("ping", "iputils-ping", "the kernel's echo requests"),
     Program("arping", "iputils-arping", "the kernel's view of our ARP"),
+    Program("socat", "socat", "the kernel's UDP and TCP"),
+    Program("tracepath", "iputils-tracepath", "the kernel's search for the MTU of a path"),
     Program("tshark", "tshark", "a second opinion on captures"),
     Program("spin", "spin", "compositions beyond what breadth-first search reaches"),
     Program("gcc", "gcc", "the search that spin writes for a composition"),

@@ -11,12 +11,14 @@ from types import FrameType
 
 import click
 
-from netfsm.cli.common import Exit, command, later, say, warn
-from netfsm.cli.run_plan import Place, Plan, plan
+from netfsm.cli.common import Exit, command, say, warn
+from netfsm.cli.run_plan import Place, Plan, plan, services
 from netfsm.cli.specs import known
 from netfsm.drivers import CaptureFile, Driver, Faults, Faulty, Pcap, parse_driver
+from netfsm.services import Services
 from netfsm.spec.model import SetName
 from netfsm.stack import Report, Stack
+from netfsm.stack.control_socket import ControlServer
 from netfsm.stack.loop import Loop
 
 
@@ -24,9 +26,12 @@ from netfsm.stack.loop import Loop
 @click.option("--on", multiple=True, required=True, metavar="DRIVER", help="tap:NAME, ... again.")
 @click.option("--ipv4", multiple=True, metavar="[IF=]A/P", help="An address and its prefix.")
 @click.option("--gateway", metavar="A", help="The default route's next hop.")
+@click.option(
+    "--serve", multiple=True, metavar="NAME:PORT", help="echo, discard, chargen, daytime."
+)
 @click.option("--faulty", metavar="NAME=VALUE,...", help="loss, duplicate, reorder, delay, seed.")
 @click.option("--pcap", type=click.Path(dir_okay=False, path_type=Path), help="Write a pcapng.")
-@click.option("--control", metavar="PATH", help="A control socket. Not in this version.")
+@click.option("--control", type=click.Path(path_type=Path), help="Answer at a UNIX socket.")
 @click.option("--constants", type=click.Choice(["rfc", "linux", "freebsd"]), default="rfc")
 @click.option("--timing", is_flag=True, help="Tell at the end what a frame cost.")
 def verb(
@@ -34,9 +39,10 @@ def verb(
     on: tuple[str, ...],
     ipv4: tuple[str, ...],
     gateway: str | None,
+    serve: tuple[str, ...],
     faulty: str | None,
     pcap: Path | None,
-    control: str | None,
+    control: Path | None,
     constants: SetName,
     timing: bool,
 ) -> int:
@@ -45,17 +51,20 @@ def verb(
     Interfaces are eth0, eth1, ... in the order of --on. A link takes an address into use when
     nobody else has it (RFC 5227), which takes some seconds.
     """
-    if control is not None:
-        return later("run", "the control socket")
     wanted = plan(on, ipv4, gateway)
+    ports = services(serve)
     faults = _faults(faulty)
     with ExitStack() as open_things:
         drivers = _drivers(wanted, faults, pcap, open_things)
         layers = [spec.name for spec in known("layer")]
         stack = Stack(layers=layers, constants=constants, traced=pcap is not None)
-        run = _Run(stack, wanted)
+        run = _Run(stack, wanted, Services(stack, ports, lambda: time_ns() // 1000))
         loop = Loop(stack, drivers, run.report)
         open_things.callback(loop.close)
+        if control is not None:
+            server = ControlServer(stack, control)
+            open_things.callback(server.close)
+            loop.also(server.descriptors)
         run.configure()
         started, cpu = perf_counter(), process_time()
         with _signals(loop.stop):
@@ -70,8 +79,9 @@ def verb(
 class _Run:
     """What is watched while the stack runs: when it is ready, and what its owner must know."""
 
-    def __init__(self, stack: Stack, wanted: Plan) -> None:
+    def __init__(self, stack: Stack, wanted: Plan, offered: Services) -> None:
         self._stack = stack
+        self._offered = offered
         self._wanted = wanted
         self.ready = False
         self.failed = False
@@ -106,7 +116,8 @@ class _Run:
         say(f"ready: {places or ', '.join(name for name, _ in self._wanted.drivers)}")
 
     def report(self, report: Report) -> None:
-        """Tell what whoever runs the stack must know."""
+        """Tell what whoever runs the stack must know, and let services answer."""
+        self._offered.report(report)
         if report.name in ("ipv4.lost", "ipv4.conflict", "driver.gone", "stack.fault"):
             told = ", ".join(f"{name} {_shown(value)}" for name, value in report.data.items())
             warn(f"netfsm run: {report.name}: {told}")

@@ -8,6 +8,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValu
 import click
 from attrs import frozen
 
+from netfsm.services import SERVICES
+
 
 @frozen
 class Place:
@@ -41,6 +43,21 @@ def plan(on: Sequence[str], ipv4: Sequence[str], gateway: str | None) -> Plan:
     if gateway is not None and not addresses:
         raise click.UsageError("a --gateway is reached from an address: add --ipv4 A/P")
     return Plan(drivers, addresses, None if gateway is None else _gateway(gateway, addresses))
+
+
+def services(wanted: Sequence[str]) -> dict[int, str]:
+    """Read `--serve NAME:PORT`; click.UsageError says what is wrong with one."""
+    found: dict[int, str] = {}
+    for text in wanted:
+        name, _, number = text.partition(":")
+        if name not in SERVICES:
+            raise click.UsageError(f"--serve {text}: a service is one of {', '.join(SERVICES)}")
+        if not number.isdecimal() or not 0 < int(number) < 65536:
+            raise click.UsageError(f"--serve {text}: write {name}:PORT, PORT from 1 to 65535")
+        if int(number) in found:
+            raise click.UsageError(f"--serve {text}: {found[int(number)]} has this port already")
+        found[int(number)] = name
+    return found
 
 
 def _place(text: str, names: Sequence[str]) -> Place:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from netfsm.cli.common import Exit, command, format_option, reply, say
 from netfsm.cli.show_format import format_json, show_format
 from netfsm.cli.show_layer import layer_json, show_layer
+from netfsm.cli.show_live import show_live
 from netfsm.cli.show_machine import machine_json, show_machine, show_state
 from netfsm.cli.specs import spec_named
 from netfsm.spec.composition import Composition
@@ -15,15 +18,35 @@ from netfsm.spec.model import Layer, Machine
 
 
 @command("show")
-@click.argument("spec")
+@click.argument("spec", required=False)
 @click.argument("state", required=False)
 @click.option("--python", is_flag=True, help="Print the code that is generated for a machine.")
 @click.option(
     "--promela", is_flag=True, help="Print the model of a composition that SPIN searches."
 )
+@click.option(
+    "--live",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Ask a running stack at its control socket; SPEC is a query, all where it is left out.",
+)
 @format_option("text", "json")
-def verb(spec: str, state: str | None, python: bool, promela: bool, form: str) -> int:
-    """Show SPEC: a machine's table or the rows of one STATE, a format's fields, a layer."""
+def verb(  # noqa: PLR0917  # the options of the verb
+    spec: str | None,
+    state: str | None,
+    python: bool,
+    promela: bool,
+    live: Path | None,
+    form: str,
+) -> int:
+    """Show SPEC: a machine's table or the rows of one STATE, a format's fields, a layer.
+
+    With --live what a running stack answers: its interfaces, addresses, routes, neighbours.
+    """
+    if live is not None:
+        return show_live(live, spec, form)
+    if spec is None:
+        raise click.UsageError("name a SPEC, or --live PATH for a running stack")
     model = spec_named(spec)
     if promela:
         return _promela(model, spec)

@@ -277,6 +277,17 @@ class Arp(Hands):
         """What was learnt on the link is forgotten."""
         self._links.step((interface.name,), "down")
 
+    def remember(self) -> Any:
+        """The neighbours that a person gave."""
+        return [
+            (key, one.lladdr) for key, one in self._neighbours.states() if one.state == "PERMANENT"
+        ]
+
+    def restore(self, kept: Any) -> None:
+        """Give them again."""
+        for key, lladdr in kept:
+            self._neighbours.step(key, "set", lladdr)
+
     # ---- control
 
     def query_neighbours(self, interface: str | None = None) -> list[dict[str, object]]:

@@ -62,6 +62,13 @@ class Hands:
     def quiesce(self) -> None:
         """Called before the layer goes: give back what is held. Timers stop by themselves."""
 
+    def remember(self) -> Any:
+        """What a person has configured, for `restore` when the layer is loaded again."""
+        return None
+
+    def restore(self, kept: Any) -> None:
+        """Configure the layer as it was: `kept` is what `remember` gave before it went."""
+
     def binding_changed(self, binding: Binding[Any, Any]) -> None:
         """Somebody was bound to a key space that this layer provides, or is no more (`open`)."""
 

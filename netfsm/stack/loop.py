@@ -16,6 +16,8 @@ from netfsm.stack.stack import Stack
 __all__ = ["Loop", "microseconds"]
 
 LONGEST_WAIT: Final = 3600.0
+OTHER: Final = "also "
+Others = Callable[[], Mapping[str, tuple[int, Callable[[], None]]]]
 
 
 def microseconds() -> int:
@@ -47,6 +49,11 @@ class Loop:
         self._asleep.setblocking(False)
         self._waker.setblocking(False)
         self._watched: dict[str, int] = {}
+        self._others: Others = dict
+
+    def also(self, others: Others) -> None:
+        """Watch further descriptors: `others` tells which, and what to call for each."""
+        self._others = others
 
     def stop(self) -> None:
         """Let `run` return after the turn that is under way. Safe in a signal handler."""
@@ -67,8 +74,16 @@ class Loop:
                     return
                 self._watch(selector)
                 ready = self._wait(selector, following, origin)
+                self._serve(ready)
         self._stopped = False
         self._drain()
+
+    def _serve(self, ready: set[str]) -> None:
+        """Call those of the others whose descriptor is readable."""
+        for name in sorted(ready):
+            found = self._others().get(name.removeprefix(OTHER))
+            if name.startswith(OTHER) and found is not None:
+                found[1]()
 
     def close(self) -> None:
         """Give back the loop's own descriptors."""
@@ -85,8 +100,9 @@ class Loop:
         return {key.data for key, _ in selector.select(max(patience, 0.0))}
 
     def _watch(self, selector: selectors.BaseSelector) -> None:
-        """Keep the selector's list that of the drivers: links come and go."""
+        """Keep the selector's list that of the drivers and the others: they come and go."""
         wanted = self._pump.descriptors()
+        wanted |= {f"{OTHER}{name}": number for name, (number, _) in self._others().items()}
         if wanted == self._watched:
             return
         for name, number in self._watched.items():

@@ -111,11 +111,20 @@ class RecordedStack(Stack):
         with self._journal.call("reload", {"name": name}):
             return super().reload(name)
 
-    def attach(self, port: Port, name: str | None = None, *, up: bool = True) -> Interface:
+    def attach(
+        self,
+        port: Port,
+        name: str | None = None,
+        *,
+        up: bool = True,
+        noarp: bool = False,
+        peer: bytes = b"",
+    ) -> Interface:
         """As `Stack.attach`, written down with what the stack needs to know of the driver."""
         plug = {"mac": port.mac.hex(), "mtu": port.mtu, "link_type": port.link_type}
-        with self._journal.call("attach", {"name": name, "up": up, **plug}):
-            return super().attach(port, name, up=up)
+        kind = {"noarp": noarp, "peer": peer.hex()}
+        with self._journal.call("attach", {"name": name, "up": up, **plug, **kind}):
+            return super().attach(port, name, up=up, noarp=noarp, peer=peer)
 
     def detach(self, name: str) -> None:
         """As `Stack.detach`, written down."""
@@ -256,7 +265,8 @@ def _cancel(stack: Stack, line: Line) -> None:
 
 def _attach(stack: Stack, line: Line) -> None:
     plug = _Plug(bytes.fromhex(line["mac"]), line["mtu"], line["link_type"])
-    stack.attach(plug, line["name"], up=line["up"])
+    peer = bytes.fromhex(line["peer"])
+    stack.attach(plug, line["name"], up=line["up"], noarp=line["noarp"], peer=peer)
 
 
 def _detach(stack: Stack, line: Line) -> None:

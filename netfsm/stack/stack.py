@@ -119,11 +119,16 @@ class Stack:
     def reload(self, name: str) -> tuple[str, ...]:
         """Take a layer away with all that need it, read their specs again, and load them.
 
-        Returns the layers that were loaded again, in order. Raises what `unload` and `load` raise.
+        What a person has configured is put back; what was learnt and what was open is gone. Returns
+        the layers that were loaded again, in order. Raises what `unload` and `load` raise.
         """
+        layers = [*self._assembly.dependants(name), name]
+        kept = {one: self._assembly.loaded(one).hands.remember() for one in layers}
         gone = self.unload(name, dependants=True)
         for one in reversed(gone):
             self.load(one)
+            self._assembly.loaded(one).hands.restore(kept[one])
+            self._settle()
         return tuple(reversed(gone))
 
     def layer(self, name: str) -> Hands:
@@ -132,16 +137,28 @@ class Stack:
 
     # ---- interfaces
 
-    def attach(self, port: Port, name: str | None = None, *, up: bool = True) -> Interface:
+    def attach(
+        self,
+        port: Port,
+        name: str | None = None,
+        *,
+        up: bool = True,
+        noarp: bool = False,
+        peer: bytes = b"",
+    ) -> Interface:
         """Make an interface of a driver. Without a name it is eth0, eth1 ...
 
-        Raises ValueError where the name is taken.
+        `peer` makes it point-to-point: everything goes to the one station of that address, and
+        nobody is looked for. `noarp` alone looks for nobody and sends to all stations. Raises
+        ValueError where the name is taken.
         """
         name = name or self._free_name()
         if name in self.interfaces:
             raise ValueError(f"interface {name} is there already")
         broadcast = b"\xff" * len(port.mac) if port.mac else b""
-        interface = Interface(name, port.link_type, port.mac, port.mtu, broadcast)
+        interface = Interface(
+            name, port.link_type, port.mac, port.mtu, broadcast, noarp=noarp, peer=peer
+        )
         self.interfaces[name] = interface
         self.ports[name] = port
         for layer in list(self.layers.values()):

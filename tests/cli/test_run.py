@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import struct
@@ -56,7 +57,7 @@ def test_what_is_wrong_with_an_option_is_told(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--on", "tap:x", "--control", "/tmp/c"), Exit.USAGE, "comes later"),
+        (("--on", "tap:x", "--serve", "telnet:23"), Exit.USAGE, "echo, discard, chargen, daytime"),
         (("--on", "tap:x", "--faulty", "lost=1"), Exit.USAGE, "lost=1"),
         (("--on", "carrier:pigeon"), Exit.UNAVAILABLE, "no driver is called 'carrier'"),
         (("--on", "socket:/nonexistent/x"), Exit.UNAVAILABLE, "/nonexistent/x"),
@@ -128,6 +129,28 @@ def test_an_address_of_another_host_is_not_taken(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=30)
     assert (Exit.FINDINGS, "") == (process.returncode, out)
     assert "192.0.2.2/24 on eth0 is another host's" in err
+
+
+def test_a_running_stack_is_asked_by_show_live(tmp_path: Path) -> None:
+    """All its queries as tables, one of them alone, and as JSON; a query it lacks is bad usage."""
+    control = tmp_path / "control"
+    options = ("--ipv4", "192.0.2.2/24", "--constants", "linux", "--control", str(control))
+    with _running(tmp_path, *options) as (process, _):
+        assert process.stdout is not None
+        process.stdout.readline()
+        whole = netfsm("show", "--live", str(control))
+        routes = netfsm("show", "ipv4.routes", "--live", str(control), "--format", "json")
+        wrong = netfsm("show", "ipv4.nothing", "--live", str(control))
+        _ended(process, signal.SIGTERM)
+    assert Exit.FINE == whole.code, whole.err
+    for word in ("host.interfaces", "eth0", "192.0.2.2", "ipv4.routes", "arp.neighbours", "none"):
+        assert word in whole.out
+    listed = json.loads(routes.out)["answers"]["ipv4.routes"]
+    assert "192.0.2.0/24" in [one["destination"] for one in listed]
+    assert (Exit.USAGE, "") == (wrong.code, wrong.out)
+    assert not control.exists()
+    gone = netfsm("show", "--live", str(control))
+    assert Exit.UNAVAILABLE == gone.code
 
 
 def test_linux_constants_and_ready(tmp_path: Path) -> None:

@@ -24,12 +24,13 @@ BELOW: Final[dict[str, tuple[str, ...]]] = {
     "draw": ("machine",),
     "stack": ("machine",),
     "layers": ("stack",),
+    "services": ("stack",),
     "drivers": ("layers",),
     "sim": ("draw", "drivers"),
     "aio": ("drivers",),
     "explore": ("sim",),
     "conformance": ("aio", "draw", "prove", "sim"),
-    "cli": ("conformance", "explore"),
+    "cli": ("conformance", "explore", "services"),
     "__main__": ("cli",),
 }
 BASE: Final = frozenset({"errors", "programs"})

@@ -213,6 +213,21 @@ class Addressing(Base):
             for route in self.tables.all_routes()
         ]
 
+    def remember(self) -> Any:
+        """Addresses, routes and groups; the loopback makes its own."""
+        loopback = self.tables.loopback
+        addresses = [one for one in self.tables.addresses.values() if one.interface != loopback]
+        return addresses, list(self.tables.routes), dict(self.tables.groups)
+
+    def restore(self, kept: Any) -> None:
+        """Put them back; addresses are claimed again."""
+        addresses, routes, groups = kept
+        for one in addresses:
+            self._add(Configured(one.interface, one.address, one.prefix, one.probing, one.defence))
+        self.tables.routes = routes
+        self.tables.groups = groups
+        self.tables.changed()
+
     # ---- groups and redirects
 
     def command_join_group(self, interface: str, group: int) -> None:

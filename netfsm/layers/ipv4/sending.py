@@ -131,8 +131,8 @@ class Sending(Base):
         self._room(going, emission, to)
 
     def on_output_straight(self, _: CompiledMachine, emission: Any, going: Any) -> None:
-        """To the only station there is."""
-        self._room(going, emission, going.interface.peer)
+        """To the only station there is, or to all where nobody is looked for."""
+        self._room(going, emission, going.interface.peer or going.interface.broadcast)
 
     def on_output_ask(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To the next hop, where the resolver knows it."""
