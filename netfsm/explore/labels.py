@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from netfsm.explore.end import Chosen, Stimulus
 from netfsm.explore.messages import Message
+from netfsm.explore.records import Chosen, Stimulus
 from netfsm.sim.labels import WORDS
 from netfsm.spec import model
 from netfsm.spec.composition import Composition

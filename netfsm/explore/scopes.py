@@ -1,26 +1,63 @@
-"""The scopes of an end: what several of its slots share, put into a state and read again."""
+"""The scopes of an end: machines that share variables, live together and end together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field
 
-from netfsm.explore.slots import Kind
+from netfsm.explore.slots import Kind, Worker
 from netfsm.machine.scope import CompiledScope, compile_scope
-from netfsm.spec.composition import Composition, End
 
-__all__ = ["ScopeHold", "scopes_of"]
+__all__ = ["Team", "new_scope", "shared_attributes"]
 
 
-@frozen
-class ScopeHold:
-    """One instance of a scope and the attributes that hold its variables and timers."""
+def new_scope(kinds: Iterable[Kind], key: tuple[Any, ...]) -> CompiledScope:
+    """An instance of the scope of `kinds`, without its machines."""
+    each = tuple(kinds)
+    scope = each[0].machine.shares
+    assert scope is not None  # whoever is in a scope knows it
+    return compile_scope(scope, [kind.machine for kind in each])(*key)
 
-    name: str
+
+def shared_attributes(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """Where the variables and timers of a scope stand in its instance."""
+    found: dict[str, None] = {}
+    for kind in kinds:
+        about = kind.made.about
+        for table in (about.variables, about.timers, about.deadlines):
+            found.update((table[name], None) for name in table if name in about.shared)
+    return tuple(found)
+
+
+@define(eq=False)
+class Team:
+    """The slots of one scope, by the names of their machines.
+
+    `lead` is the one that has instances: with it all begin and end. None where the scope is there
+    for ever.
+    """
+
     scope: CompiledScope
     attributes: tuple[str, ...]
+    workers: tuple[Worker, ...] = ()
+    begin: tuple[Any, ...] = field(init=False, default=())
+
+    def join(self, workers: Iterable[Worker]) -> None:
+        """Take the slots in, and see what the scope holds at the beginning."""
+        self.workers = tuple(sorted(workers, key=lambda worker: worker.slot.machine))
+        self.begin = self.read()
+
+    @property
+    def lead(self) -> Worker | None:
+        """The slot whose machine has instances."""
+        return next((w for w in self.workers if w.kind.machine.instances is not None), None)
+
+    @property
+    def alive(self) -> bool:
+        """True where the instance of the scope is there."""
+        return self.lead is None or not self.lead.instance.ended
 
     def read(self) -> tuple[Any, ...]:
         """What the scope holds."""
@@ -31,23 +68,13 @@ class ScopeHold:
         for attribute, value in zip(self.attributes, held, strict=True):
             setattr(self.scope, attribute, value)
 
+    def renew(self) -> None:
+        """Let all begin anew where the lead has ended."""
+        if not self.alive:
+            self.write(self.begin)
+            for worker in self.workers:
+                worker.write(worker.begin)
 
-def scopes_of(
-    composition: Composition, end: End, kinds: Mapping[str, Kind]
-) -> tuple[ScopeHold, ...]:
-    """The scopes of the slots of `end`, one instance of each."""
-    found: list[ScopeHold] = []
-    for name, scope in composition.scopes.items():
-        slots = [slot for slot in end.slots if kinds[slot.machine].machine.scope == name]
-        if not slots:
-            continue
-        machines = [kinds[slot.machine] for slot in slots]
-        made = compile_scope(scope, [kind.machine for kind in machines])
-        attributes: dict[str, None] = {}
-        for kind in machines:
-            about = kind.made.about
-            for table in (about.variables, about.timers, about.deadlines):
-                attributes.update((table[n], None) for n in table if n in about.shared)
-        key = slots[0].key[: len(scope.key)]
-        found.append(ScopeHold(name, made(*key), tuple(attributes)))
-    return tuple(found)
+    def completing(self, after: str) -> list[Worker]:
+        """The slots that have completion events of this kind."""
+        return [worker for worker in self.workers if worker.completes(after)]

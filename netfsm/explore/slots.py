@@ -60,10 +60,9 @@ class Kind:
         return self.attributes.index(attribute)
 
     def value(self, instance: CompiledMachine, name: str) -> Any:
-        """The value of a variable of `instance`, its own or its scope's."""
-        about = self.made.about
-        holder = instance.scope if name in about.shared else instance
-        return getattr(holder, about.variables[name])
+        """The value of a variable, a key or what is given, in `instance` or in its scope."""
+        holder = instance.scope if name in self.layout.shared else instance
+        return getattr(holder, self.layout.slots[name])
 
 
 @define
@@ -84,10 +83,7 @@ class Worker:
 
     def fresh(self, key: tuple[Value, ...]) -> CompiledMachine:
         """A new instance with this slot's givens and another key."""
-        extras: dict[str, Any] = {"trace": self.rows.append}
-        if self.kind.machine.scope:
-            extras["scope"] = self.scope
-        return self.kind.made(*key, *self.slot.given, **extras)
+        return made(self.kind, key, self.slot.given, self.rows.append, self.scope)
 
     def read(self) -> SlotState:
         """What the instance holds; that of the beginning where it has ended."""
@@ -107,20 +103,30 @@ class Worker:
         """Begin anew where the instance has ended, as the runtime makes another for the next."""
         self.write(self.read())
 
-    def settle_row(self) -> Result:
-        """Try what completes a row until nothing is enabled."""
-        return self._settle("row")
+    def completes(self, after: str) -> bool:
+        """Whether the machine has completion events after a `row` or a `batch`."""
+        return bool(self.kind.made.about.completions[after])
 
-    def settle_batch(self) -> Result:
-        """Try what completes a batch until nothing is enabled."""
-        return self._settle("batch")
-
-    def _settle(self, after: str) -> Result:
+    def settle(self, after: str) -> Result:
+        """Try them until none is enabled."""
         now = (0,) if self.kind.machine.uses_now else ()
         return self.instance.settle(after, *now)
 
     def _held(self) -> SlotState:
         return tuple(getattr(self.instance, attribute) for attribute in self.kind.attributes)
+
+
+def made(
+    kind: Kind,
+    key: tuple[Value, ...],
+    given: tuple[Value, ...],
+    trace: Callable[[str], None],
+    scope: CompiledScope | None,
+) -> CompiledMachine:
+    """A new instance of `kind`; one of a scope has its key there."""
+    if scope is None:
+        return kind.made(*key, *given, trace=trace)
+    return kind.made(*given, scope=scope, trace=trace)
 
 
 @frozen
@@ -147,12 +153,10 @@ class View:
                 return self.inputs[name.name]
             case "const":
                 return next(c.value for c in self.kind.machine.constants if c.name == name.name)
-            case "var":
-                return self.kind.value(self.instance, name.name)
             case "now":
                 return 0
             case _:
-                return getattr(self.instance, self.kind.layout.slots[name.name])
+                return self.kind.value(self.instance, name.name)
 
     def at(self, at: At) -> bool:
         """Whether the machine is in one of these states."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import define, field
 
 from netfsm.draw.steps import Fate, Note, Step
-from netfsm.explore.end import Outcome
 from netfsm.explore.labels import Labels, call_label
+from netfsm.explore.records import Outcome
 from netfsm.explore.world import Effect, Move, World
 
 __all__ = ["story"]

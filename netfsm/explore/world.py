@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
-from netfsm.explore.end import EndState, EndWork, Outcome, Stimulus
+from netfsm.explore.end import EndWork
 from netfsm.explore.messages import Message, Post
+from netfsm.explore.records import EndState, Outcome, Stimulus
 from netfsm.explore.slots import Kind
 from netfsm.explore.values import Look, constants_of, value_of
 from netfsm.spec.composition import Call, Channel, Composition, Place

@@ -59,7 +59,7 @@ class Scene:
             self._value(name, Known("var", variable.type), place)
             valued = [s.name for s in machine.states if has_value(machine, variable, s.name)]
             self._where[name] = frozenset(prefix + state for state in valued)
-        for part in machine.instances.key if machine.instances else ():
+        for part in machine.key:
             place = Place("key", end, slot, part.name)
             self._value(prefix + part.name, Known("key", part.type), place)
         for part in machine.given:

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
 from netfsm.spec.formats import Format
-from netfsm.spec.model import Choice, Constant, Event, Field, Let, Machine, Ref, Scope
+from netfsm.spec.model import Choice, Constant, Event, Field, Let, Machine, Ref
 from netfsm.spec.types import Type, Value
 
 __all__ = [
@@ -233,7 +233,6 @@ class Composition:
     refs: tuple[Ref, ...]
     machines: Mapping[str, Machine]
     formats: Mapping[str, Format]
-    scopes: Mapping[str, Scope]
     constants: tuple[Constant, ...]
     spaces: Mapping[str, int]
     without: frozenset[str]

@@ -24,7 +24,7 @@ from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.frozen import FrozenMap
 from netfsm.spec.lets import parse_lets
-from netfsm.spec.model import Constant, Machine, Scope
+from netfsm.spec.model import Constant, Machine
 from netfsm.spec.names import Names, closest
 from netfsm.spec.narrow import narrowed, spaces_of
 from netfsm.spec.nodes import Mapping as MappingNode
@@ -204,14 +204,6 @@ class ComposeReader:
             if isinstance(found, Format):
                 self.formats[name] = found
 
-    def _scopes(self) -> dict[str, Scope]:
-        found: dict[str, Scope] = {}
-        for machine in self.machines.values():
-            scope = None if machine.scope is None else self.model(machine.scope)
-            if isinstance(scope, Scope):
-                found[scope.name] = scope
-        return found
-
     def _without(self, sketches: tuple[Sketch, ...]) -> frozenset[str]:
         """The machines left out; a signal to any other that an end lacks is noted."""
         known = tuple(self.known("machine"))
@@ -304,7 +296,6 @@ class ComposeReader:
             refs=read_refs(shape.node("ref"), findings),
             machines=FrozenMap(self.machines),
             formats=FrozenMap(self.formats),
-            scopes=FrozenMap(self._scopes()),
             constants=tuple(scenes.constants.values()),
             spaces=FrozenMap(self.spaces),
             without=without,

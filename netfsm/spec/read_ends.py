@@ -140,7 +140,7 @@ class EndsReader:
         machine = self._machine(name)
         if machine is None:
             return None
-        keys = machine.instances.key if machine.instances else ()
+        keys = machine.key
         known = {**given, **own}
         self._used.update(own)
         values = [self._value(part, known, key) for part in (*keys, *machine.given)]
@@ -177,7 +177,7 @@ class EndsReader:
 
     def _check_own(self, own: _Given, machine: Machine) -> None:
         """Note what is given to one slot whose machine has no such key or given."""
-        keys = machine.instances.key if machine.instances else ()
+        keys = machine.key
         names = [part.name for part in (*keys, *machine.given)]
         for key, _ in own.values():
             if key.text not in names:
@@ -203,7 +203,7 @@ def _agreed(drawn: Iterable[Drawn]) -> dict[str, Type]:
     found: dict[str, list[tuple[Type, Value]]] = {}
     for each in drawn:
         machine, slot = each.machine, each.slot
-        keys = machine.instances.key if machine.instances else ()
+        keys = machine.key
         for part, value in zip((*keys, *machine.given), (*slot.key, *slot.given), strict=True):
             found.setdefault(part.name, []).append((part.type, value))
     return {

@@ -305,7 +305,7 @@ class EventWriter:
                 for at, name in enumerate(kind.members):
                     yield words.constant(name), str(1 << at)
         parts = world.of(machine.name)
-        keys = [f.name for f in machine.instances.key] if machine.instances else []
+        keys = [f.name for f in machine.key]
         for each, _ in fixed_values(machine, parts[0].slot):
             told = [world.fixed(part, each.name) for part in parts]
             last = f"k{keys.index(each.name)}" if each.name in keys else str(told[-1])
@@ -323,7 +323,7 @@ class EventWriter:
     def _finder(self) -> str:
         """The macro that finds the part of an end that a key means."""
         world, name = self._world, self.machine.name
-        keys = [f.name for f in self.machine.instances.key] if self.machine.instances else []
+        keys = [f.name for f in self.machine.key]
         given = [f"key{at}" for at in range(len(keys))]
         parts = world.of(name)
         found = str(len(parts)) if name in world.strangers else str(parts[-1].number)

@@ -219,7 +219,7 @@ class World:
     def key(self, part: Part) -> tuple[int, ...]:
         """The numbers of a part's key."""
         machine = self.composition.machines[part.machine]
-        fields = machine.instances.key if machine.instances else ()
+        fields = machine.key
         return tuple(self.fixed(part, field.name) for field in fields)
 
     def known(self, expr: Expr, part: Part, *, strange: bool = False) -> int | None:
@@ -271,5 +271,5 @@ def promela_type(bits: int) -> str:
 
 def fixed_values(machine: model.Machine, slot: Slot) -> Iterator[tuple[model.Field, Any]]:
     """The parts of the key of a slot and what is given to it, with their values."""
-    keys = machine.instances.key if machine.instances else ()
+    keys = machine.key
     yield from zip((*keys, *machine.given), (*slot.key, *slot.given), strict=True)
