@@ -28,22 +28,23 @@ SlotState = tuple[Any, ...]
 
 @define
 class Kind:
-    """A machine as exploring runs it: its model with ghosts, its class, where its parts stand."""
+    """A machine as exploring runs it: its model with ghosts, its class, where its parts stand.
 
-    machine: model.Machine
+    `written` is the machine without, `functions` are those that it declares.
+    """
+
+    written: model.Machine
+    functions: Mapping[str, Callable[..., Any]] = field(factory=dict[str, Callable[..., Any]])
+    machine: model.Machine = field(init=False)
     layout: Layout = field(init=False)
     made: type[CompiledMachine] = field(init=False)
     attributes: tuple[str, ...] = field(init=False)
     events: Mapping[str, model.Event] = field(init=False)
-    functions: Mapping[str, Callable[..., Any]] = field(init=False)
 
-    def __init__(
-        self, machine: model.Machine, functions: Mapping[str, Callable[..., Any]] | None = None
-    ) -> None:
-        """Compile `machine`; `functions` are those that it declares."""
-        self.machine = haunted(machine)
+    def __attrs_post_init__(self) -> None:
+        """Compile the machine."""
+        self.machine = haunted(self.written)
         self.layout = Layout(self.machine)
-        self.functions = functions or {}
         self.made = compile_machine(
             self.machine, traced=True, checked=True, functions=self.functions
         )

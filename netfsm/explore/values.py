@@ -15,7 +15,7 @@ from netfsm.spec import model
 from netfsm.spec.composition import Composition, Place, Places
 from netfsm.spec.expr import At, Call, Expr, Name, TimerRef, walk
 
-__all__ = ["Constants", "Look", "constants_of", "read_names", "value_of"]
+__all__ = ["Constants", "Look", "constants_of", "functions_of", "read_names", "value_of"]
 
 Constants = Mapping[str, Any]
 Read = Callable[[Place], Any]
@@ -24,6 +24,23 @@ Read = Callable[[Place], Any]
 def constants_of(composition: Composition) -> dict[str, Any]:
     """The values of all constants that expressions of the composition may name."""
     return {constant.name: constant.value for constant in composition.constants}
+
+
+def functions_of(composition: Composition, machine: model.Machine) -> dict[str, Callable[..., Any]]:
+    """What the declared functions of a machine are in the composition."""
+    constants = constants_of(composition)
+    nowhere = Look(composition.places, constants, {}, _nothing, {}, {})
+
+    def made(function: model.Function) -> Callable[..., Any]:
+        expr = composition.functions[f"{machine.name}.{function.name}"]
+        names = [param.name for param in function.params]
+        return lambda *args: evaluate(expr, nowhere, dict(zip(names, args, strict=True)))
+
+    return {function.name: made(function) for function in machine.functions}
+
+
+def _nothing(place: Place) -> Any:
+    raise AssertionError(f"{place} in a function: the reader sees to it")
 
 
 @frozen

@@ -17,7 +17,7 @@ from netfsm.explore.end import EndWork
 from netfsm.explore.messages import Message, Post
 from netfsm.explore.records import EndState, Outcome, Stimulus
 from netfsm.explore.slots import Kind
-from netfsm.explore.values import Look, constants_of, value_of
+from netfsm.explore.values import Look, constants_of, functions_of, value_of
 from netfsm.spec.composition import Call, Channel, Composition, Place
 from netfsm.spec.expr import Expr
 from netfsm.spec.model import Let
@@ -104,7 +104,10 @@ class World:
         composition = self.composition
         self._constants = constants_of(composition)
         self._lets = {let.name: let for let in composition.lets}
-        kinds = {name: Kind(machine) for name, machine in composition.machines.items()}
+        kinds = {
+            name: Kind(machine, functions_of(composition, machine))
+            for name, machine in composition.machines.items()
+        }
         post = Post(composition)
         self.ends = tuple(
             EndWork(composition, end, kinds, post, self._constants) for end in composition.ends

@@ -117,12 +117,14 @@ class Scene:
         expect: Type | None = BOOL,
         event: str = "",
         out: Mapping[str, Type] | None = None,
+        args: Mapping[str, Type] | None = None,
     ) -> Expr | None:
         """The typed expression in `node`; None with a finding.
 
-        `event` is the one whose parameters have a value, `out` the fields behind `o.`.
+        `event` is the one whose parameters have a value, `out` the fields behind `o.`, `args` the
+        arguments of a function.
         """
-        names = evolve(Names(self.vocabulary), event=event, out=out)
+        names = evolve(Names(self.vocabulary), event=event, out=out, args=args or {})
         expr = parse_node(node, names, findings, expect=expect)
         if expr is None:
             return None

@@ -222,7 +222,8 @@ class Composition:
     """Machines by name as they are explored, the ends that have them, and what must hold.
 
     `constants` are the composition's own, and those of the machines that mean one thing.
-    `policies` has for each `machine.timer` when it may fire; `without` are machines whose signals
+    `policies` has for each `machine.timer` when it may fire, `functions` for each
+    `machine.function` of hands what it gives; `without` are machines whose signals
     go nowhere. `spaces` are the widths of sequence spaces; `places` the names of expressions that
     speak of the whole.
     """
@@ -239,6 +240,7 @@ class Composition:
     ends: tuple[End, ...]
     channels: tuple[Channel, ...]
     policies: Mapping[str, Policy]
+    functions: Mapping[str, Expr]
     lets: tuple[Let, ...]
     properties: tuple[Requirement, ...]
     limit: int

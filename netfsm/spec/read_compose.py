@@ -36,6 +36,7 @@ from netfsm.spec.read_environment import (
     message_outputs,
     read_policies,
 )
+from netfsm.spec.read_functions import read_functions
 from netfsm.spec.read_ghosts import GhostReader
 from netfsm.spec.read_requirements import RequirementReader
 from netfsm.spec.read_script import ScriptReader
@@ -60,6 +61,7 @@ COMPOSE_KEYS: Final = [
     "ends",
     "channels",
     "choose",
+    "functions",
     "timers",
     "ghosts",
     "let",
@@ -284,6 +286,13 @@ class ComposeReader:
         entries = shape.entries("let")
         lets = parse_lets(entries, Names(scene.vocabulary), self.declared.type_names, findings)
         policies = read_policies(shape, self.machines, findings)
+        functions = read_functions(
+            shape.entries("functions"),
+            self.machines,
+            scenes.of_given(sketches[:1]),
+            shape.where("machines"),
+            findings,
+        )
         requirements = RequirementReader(
             sketches, self.formats, tuple(policies), scene, scenes.of_given(sketches), findings
         )
@@ -302,6 +311,7 @@ class ComposeReader:
             ends=ends,
             channels=channels,
             policies=FrozenMap(policies),
+            functions=FrozenMap(functions),
             lets=lets,
             properties=requirements.read(shape),
             limit=shape.number("states", least=1, most=_MOST_STATES) or STATES,

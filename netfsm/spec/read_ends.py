@@ -157,13 +157,7 @@ class EndsReader:
             hint = closest(name.text, self.known, "a machine is a file 'machine: NAME'")
             self.findings.add("UNKNOWN-MACHINE", name.mark, what, hint)
             return None
-        machine = self.machine(name.text)
-        if machine is not None and machine.functions:
-            what = f"{name.text} calls {machine.functions[0].name}, which the hands make"
-            hint = "a composition explores machines without declared functions"
-            self.findings.add("COMPOSE-MACHINE", name.mark, what, hint)
-            return None
-        return machine
+        return self.machine(name.text)
 
     def _value(self, part: Field, given: _Given, slot: Scalar) -> tuple[Value] | None:
         """The value of a key or given, in a tuple, since a value may be anything."""
