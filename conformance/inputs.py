@@ -8,12 +8,11 @@ is derived is derived.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from types import SimpleNamespace
 from typing import Any
 
 from netfsm.conformance.candidates import literals
 from netfsm.conformance.view import Inputs
-from netfsm.machine.layout import Layout
+from netfsm.machine.layout import Layout, in_packet
 from netfsm.spec import model
 from netfsm.spec.expr import Name
 from netfsm.spec.formats import Format
@@ -47,13 +46,12 @@ class Calls:
         found: dict[str, Any] = {}
         message: dict[str, Any] = {}
         for name, _ in event.inputs:
-            if _of_message(event, name):
-                attribute = self._layout.parameter(name).partition(".")[2]
-                message[attribute] = inputs[name]
+            if in_packet(event, name):
+                message[name] = inputs[name]
             else:
                 found[self._layout.local(name)] = inputs[name]
         if event.alias:
-            found[self._layout.local(event.alias)] = SimpleNamespace(**message)
+            found[self._layout.local(event.alias)] = self._layout.packet(message)
         if self.machine.uses_now:
             found["now"] = now
         return found
@@ -99,10 +97,6 @@ def fitted(layout: Format, fields: Inputs) -> dict[str, Value]:
         if isinstance(leader, bytes) and isinstance(value, bytes) and len(value) != len(leader):
             found[wire.name] = value[: len(leader)].ljust(len(leader), b"\0")
     return found
-
-
-def _of_message(event: model.Event, name: str) -> bool:
-    return event.alias is not None and name.startswith(f"{event.alias}.")
 
 
 def _count(value: Value) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netfsm.spec.expr import Expr
-from netfsm.spec.model import Emission, Machine, Row, Signal
+from netfsm.spec.model import Emission, Emit, Machine, Row, Signal
 from netfsm.spec.pretty import pretty, pretty_order
 
 
@@ -47,7 +47,9 @@ def rows_of_cell(machine: Machine, state: str, event: str) -> tuple[Row, ...]:
 
 
 def _emission(emission: Emission) -> str:
-    fields = ", ".join(f"{name}: {pretty(value)}" for name, value in emission.fields)
+    left = emission.filled if isinstance(emission, Emit) else frozenset[str]()
+    said = [(name, value) for name, value in emission.fields if name not in left]
+    fields = ", ".join(f"{name}: {pretty(value)}" for name, value in said)
     if isinstance(emission, Signal):
         head = f"{emission.machine}{_key(emission.key)}.{emission.event}"
         text = f"signal {head}({fields})"

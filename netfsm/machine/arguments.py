@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
@@ -17,7 +16,7 @@ from netfsm.machine import values
 from netfsm.machine.base import Snapshot
 from netfsm.machine.hints import Hints, hints_in, hints_of
 from netfsm.machine.interpret import Interpreter, evaluated
-from netfsm.machine.layout import Layout, identifier, unused_word
+from netfsm.machine.layout import Layout, in_packet
 from netfsm.spec import model, types
 from netfsm.spec.expr import Expr
 from netfsm.spec.types import Type, Value
@@ -101,8 +100,11 @@ def inputs_of(
         }
     )
     if instance is not None:
-        if event.assume is not None:
-            raw = raw.filter(lambda found: bool(_asked(event.assume, instance, found)))
+        if event.derived:
+            raw = raw.map(lambda found: _computed(event, instance, found))
+        rules = [rule for rule in (event.assume, *event.valid) if rule is not None]
+        if rules:
+            raw = raw.filter(lambda found: all(_asked(each, instance, found) for each in rules))
         for choice in event.choices:
             raw = raw.flatmap(partial(_choice, choice, event, instance, live=live))
     return raw.map(lambda found: _packed(layout, event, found))
@@ -159,6 +161,14 @@ def _choice(
     return st.one_of(st.sampled_from(good).map(named), between)
 
 
+def _computed(
+    event: model.Event, instance: Interpreter, found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`found` with what the format of a message computes from its fields."""
+    values = {name: evaluated(expr, instance, found, None) for name, expr in event.derived}
+    return {**found, **values}
+
+
 def _asked(rule: Expr | None, instance: Interpreter, found: Mapping[str, Any]) -> Any:
     """The value of `rule`; None where it reads a choice that is not made yet."""
     if rule is None:
@@ -171,17 +181,11 @@ def _asked(rule: Expr | None, instance: Interpreter, found: Mapping[str, Any]) -
 
 def _packed(layout: Layout, event: model.Event, found: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of the method: a message's fields in one packet."""
-    choices = {choice.name for choice in event.choices}
-    packet: dict[str, Any] = {}
-    rest: dict[str, Any] = {}
-    for name, value in found.items():
-        if event.alias and name not in choices:
-            packet[unused_word(identifier(name.partition(".")[2]))] = value
-        else:
-            rest[layout.local(name)] = value
+    rest = {layout.local(n): value for n, value in found.items() if not in_packet(event, n)}
     if not event.alias:
         return rest
-    return {layout.local(event.alias): SimpleNamespace(**packet), **rest}
+    packet = layout.packet({n: value for n, value in found.items() if in_packet(event, n)})
+    return {layout.local(event.alias): packet, **rest}
 
 
 # ---- by type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netfsm.machine.emit_expr import Place, Text, Writer
-from netfsm.machine.layout import Layout
+from netfsm.machine.layout import Layout, in_packet
 from netfsm.machine.plan import Planner
 from netfsm.machine.source import Source
 from netfsm.spec import model
@@ -124,9 +124,8 @@ class ClassWriter:
             with source.block(f"if not {layout.flag(event.name)}:", event.mark):
                 rule = "a timer fires only while it runs"
                 source.add(f"broken(self, {event.name!r}, {event.name!r}, {rule!r}, 'idle')")
-        choices = {choice.name for choice in event.choices}
         for name, kind in event.inputs:
-            if event.alias and name not in choices:
+            if in_packet(event, name):
                 continue
             local = layout.local(name)
             key = f"{event.name} {name}"

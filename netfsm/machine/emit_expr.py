@@ -181,8 +181,17 @@ class Writer:
                 return place.args.get(name.name) or Text(layout.local(name.name), ATOM)
             case "now":
                 return Text(self.now(), ATOM)
+            case "state":
+                return self._name_of_state(place)
             case "out":
                 raise AssertionError("o.field stands in properties only")
+
+    def _name_of_state(self, place: Place) -> Text:
+        if len(place.states) == 1:
+            return Text(repr(place.states[0]), ATOM)
+        table = self._layout.globals["states", "states"]
+        self.named.add(table)
+        return Text(f"{table}[{place.state}]", ATOM)
 
     def _state(self, at: At, place: Place) -> Text:
         names = at.states

@@ -116,6 +116,13 @@ class _Module:
             source.add(f"{text}  # {says}" if says else text, constant.mark)
         for kind in layout.types:
             self._members(kind, source)
+        table = layout.globals["states", "states"]
+        if table in named:
+            source.add()
+            with source.block(f"{table} = ("):
+                for state in layout.states:
+                    source.add(f"{state!r},")
+            source.add(")")
 
     def _members(self, kind: Enum | Flags, source: Source) -> None:
         members = (

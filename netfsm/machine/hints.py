@@ -1,7 +1,8 @@
 """Which values of an event's arguments its guards ask for, as far as the state alone tells.
 
 A guard `ARP.hrd == hrd` asks for one number of 65,536. Comparisons of an argument with something
-that the instance knows already give that value, for an order also the two beside it.
+that the instance knows already give that value, for an order also the two beside it; so do those
+of its distance from a sequence number that the instance knows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from attrs import field, frozen
 from netfsm.machine.interpret import Interpreter, evaluated
 from netfsm.spec import model
 from netfsm.spec.expr import Call, Expr, Name, Op, walk
-from netfsm.spec.types import Bool, Value
+from netfsm.spec.types import Bool, Nat, Value
 
 _EXACT = frozenset({"eq", "ne"})
 _ORDERS = frozenset({"lt", "le", "gt", "ge", "seq_lt", "seq_le"})
@@ -48,15 +49,30 @@ def hints_in(
             continue
         for side, other in (node.args, node.args[::-1]):
             value = _value(other, instance, known)
-            if value is not None:
-                _take(side, value, found, exact=exact)
+            if value is None:
+                continue
+            near = (value,) if exact or not isinstance(value, int) else _beside(value)
+            match side:
+                case Op(op="seq_sub", args=(end, start), type=Nat(max=most)):
+                    from_start = _far(_value(start, instance, known), near, most)
+                    _take(end, from_start, found)
+                    back = tuple(-each for each in near)
+                    _take(start, _far(_value(end, instance, known), back, most), found)
+                case _:
+                    _take(side, near, found)
     return found
 
 
-def _take(side: Expr, value: Any, found: Mapping[str, Hints], *, exact: bool) -> None:
-    near: tuple[Any, ...] = (value,)
-    if not exact and isinstance(value, int):
-        near = (value, value - 1, value + 1)
+def _beside(value: int) -> tuple[int, ...]:
+    return value, value - 1, value + 1
+
+
+def _far(start: Any, distances: Iterable[int], most: int) -> tuple[int, ...]:
+    """The numbers of a space so far from `start`, if that is known; `most` is its greatest."""
+    return () if start is None else tuple((start + each) & most for each in distances)
+
+
+def _take(side: Expr, near: tuple[Any, ...], found: Mapping[str, Hints]) -> None:
     match side:
         case Name(kind="param") if side.name in found and not isinstance(side.type, Bool):
             found[side.name].values.update(dict.fromkeys(near))

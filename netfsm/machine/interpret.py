@@ -281,11 +281,11 @@ class Interpreter:
         """The parameters by the spec's names; a message's are read from its packet."""
         found: dict[str, Any] = {}
         named = {name.rstrip("_"): value for name, value in given.items()}
-        choices = {choice.name for choice in event.choices}
         for name, _ in event.inputs:
             head, _, rest = name.partition(".")
-            if event.alias and name not in choices:
-                found[name] = getattr(named[head], _attribute(rest), None)
+            if head == event.alias and rest:
+                packet = named[head].options if "." in rest else named[head]
+                found[name] = getattr(packet, _attribute(rest), None)
             else:
                 found[name] = named[_attribute(name).rstrip("_")]
         return found
@@ -342,6 +342,8 @@ class View:
         """The value of a name, old unless it says `new`."""
         if name.kind == "now":
             return self.before.now
+        if name.kind == "state":
+            return self.before.state
         if name.kind == "param":
             return self.before.inputs[name.name]
         if name.kind != "var":

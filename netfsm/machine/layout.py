@@ -11,7 +11,8 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -67,6 +68,11 @@ def unused_word(name: str, taken: Iterable[str] = ()) -> str:
 def unused(name: str, taken: Iterable[str]) -> str:
     """The same for a name that is looked up on its own: it hides no builtin either."""
     return unused_word(name, {*taken, *_BUILTINS})
+
+
+def in_packet(event: model.Event, name: str) -> bool:
+    """Whether the input `name` of `event` is a field of its message, as `SEG.SEQ` is."""
+    return event.alias is not None and name.startswith(f"{event.alias}.")
 
 
 @frozen
@@ -193,20 +199,28 @@ class Layout:
         """The same without `now`."""
         found: dict[str, tuple[str, ...]] = {}
         for event in self.machine.events:
-            choices = {c.name for c in event.choices}
-            names = [name for name, _ in event.inputs if not event.alias or name in choices]
+            names = [name for name, _ in event.inputs if not in_packet(event, name)]
             found[event.name] = tuple(
                 ([self.local(event.alias)] if event.alias else []) + [self.local(n) for n in names]
             )
         return found
 
     def parameter(self, name: str) -> str:
-        """`SEG.mss_present` for a field of a message, the argument for any other parameter."""
+        """`SEG.SEQ` or `SEG.options.mss_value` for what a message has; else the argument."""
         head, dot, rest = name.partition(".")
-        if dot and head in self.aliases:
-            part = identifier(rest)
-            return f"{self.local(head)}.{unused_word(part)}"
-        return self.local(name)
+        if not dot or head not in self.aliases:
+            return self.local(name)
+        inside = "options." if "." in rest else ""
+        return f"{self.local(head)}.{inside}{unused_word(identifier(rest))}"
+
+    def packet(self, fields: Mapping[str, Any]) -> SimpleNamespace:
+        """A message as a decoded packet has it; `fields` by the names of the event's inputs."""
+        found: dict[str, Any] = {}
+        options: dict[str, Any] = {}
+        for name, value in fields.items():
+            *above, last = self.parameter(name).split(".")
+            (options if len(above) > 1 else found)[last] = value
+        return SimpleNamespace(**found, options=SimpleNamespace(**options))
 
     @cached_property
     def aliases(self) -> frozenset[str]:
@@ -262,6 +276,7 @@ class Layout:
         wanted += [("function", f.name, identifier(f.name)) for f in machine.functions]
         wanted += [("let", let.name, f"let_{identifier(let.name)}") for let in machine.lets]
         wanted += [("row", row.id, identifier(row.id)) for row in machine.rows]
+        wanted += [("states", "states", "STATES")]
         wanted += [("event", e.name, f"{identifier(e.name).upper()}_CELLS") for e in machine.events]
         found: dict[tuple[str, str], str] = {}
         taken = set(self.locals) | IMPORTED

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from netfsm.machine.layout import Layout, field_name, output_fields
+from netfsm.machine.layout import Layout, field_name, in_packet, output_fields
 from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.obligations import Obligations
 from netfsm.prove.python_run import Call, Gives, Module, Way
@@ -110,15 +110,16 @@ class Code:
     def _arguments(self, event: model.Event) -> dict[str, V]:
         layout, inputs = self._layout, self._steps.inputs[event.name]
         found: dict[str, V] = {"now": self._steps.now} if self._machine.uses_now else {}
-        choices = {choice.name for choice in event.choices}
-        packet: dict[str, Term] = {}
+        packet: dict[str, V] = {}
+        options: dict[str, V] = {}
         for name, _ in event.inputs:
-            if event.alias and name not in choices:
-                packet[layout.parameter(name).partition(".")[2]] = inputs[name]
+            if in_packet(event, name):
+                *above, last = layout.parameter(name).split(".")
+                (options if len(above) > 1 else packet)[last] = inputs[name]
             else:
                 found[layout.local(name)] = inputs[name]
         if event.alias:
-            found[layout.local(event.alias)] = Message(packet)
+            found[layout.local(event.alias)] = Message({**packet, "options": Message(options)})
         return found
 
     # ---- cells

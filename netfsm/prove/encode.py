@@ -175,6 +175,8 @@ class Encoder:
                 return self.theory.value(constant.type, constant.value)
             case "now":
                 return view.now
+            case "state":
+                return self.theory.value(types.TEXT, view.state)
             case "out":
                 return view.out[name.name]
             case "param":

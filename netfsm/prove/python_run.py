@@ -243,7 +243,7 @@ class Module:
     def _returned_call(self, call: ast.Call, way: Way) -> list[Way]:
         """`return row(self, ...)`: the row's own statements follow."""
         name = call.func.id if isinstance(call.func, ast.Name) else ""
-        if isinstance(call.func, ast.Subscript):
+        if isinstance(call.func, ast.Subscript) and not isinstance(call.func.slice, ast.Constant):
             table = self._value(call.func.value, way)
             name = table[self._value(call.func.slice, way)]
         if name == "disabled":
@@ -307,6 +307,8 @@ class Module:
                 return way.names[name][part]
             case ast.Subscript(value=whole, slice=ast.Constant(value=0)):
                 return self._do.first(self._value(whole, way))
+            case ast.Subscript(value=ast.Name(id=name), slice=index) if name in self._globals:
+                return self._globals[name][self._value(index, way)]
             case ast.Subscript(value=whole, slice=ast.Slice()):
                 return self._do.rest(self._value(whole, way))
             case ast.Call():

@@ -47,7 +47,7 @@ class Class:
 class Message:
     """A packet: its fields by attribute."""
 
-    fields: Mapping[str, Term] = field(factory=dict[str, Term])
+    fields: Mapping[str, V] = field(factory=dict[str, V])
 
 
 class Arithmetic:
@@ -84,7 +84,7 @@ class Arithmetic:
     def like(self, value: V, term: Term) -> Term:
         """`value` as a term that can be compared with `term`."""
         if is_term(value):
-            return value
+            return _flags(value, term) if z3.is_int(value) and z3.is_bv(term) else value
         if z3.is_bool(term):
             return z3.BoolVal(bool(value))
         if self.theory.numbers.is_number(term):
@@ -235,6 +235,16 @@ class Arithmetic:
 def is_term(value: V) -> bool:
     """Whether `value` is a term of Z3."""
     return hasattr(value, "sort") and not isinstance(value, list)
+
+
+def _flags(value: Term, flags: Term) -> Term:
+    """A choice between plain numbers, read as the flags that it meets."""
+    if z3.is_int_value(value):
+        return z3.BitVecVal(value.as_long(), flags.sort())
+    if z3.is_app_of(value, z3.Z3_OP_ITE):
+        test, then, orelse = value.children()
+        return z3.If(test, _flags(then, flags), _flags(orelse, flags))
+    raise UnreadableCodeError(f"{value} stands where flags should")
 
 
 def is_plain(value: V, kind: type) -> bool:

@@ -238,8 +238,9 @@ class Steps:
 
     def contracts(self, event: model.Event, view: View) -> list[Term]:
         """What may be assumed of what comes with `event`."""
-        rules = [event.assume, *(choice.contract for choice in event.choices)]
-        return [
+        rules = [event.assume, *event.valid, *(choice.contract for choice in event.choices)]
+        computed = [view.inputs[name] == self.encode(expr, view) for name, expr in event.derived]
+        return computed + [
             self.encode(rule, view)
             for rule in rules
             if rule is not None and self.readable(rule, view.state)

@@ -53,8 +53,13 @@ def check_names(reading: Reading) -> None:
 
 
 def _may_share(first: str, second: str) -> bool:
-    """A timer and its event are one; members are told apart by what they are compared with."""
-    return {first, second} == {"a timer", "an event"} or first == second == "a member"
+    """A timer and its event are one; members are told apart by what they are compared with.
+
+    An output may have the name of an event, since neither is a value: what arrives and what is
+    sent are both called segment.
+    """
+    pairs = ({"a timer", "an event"}, {"an output", "an event"})
+    return {first, second} in pairs or first == second == "a member"
 
 
 def _note(findings: Findings, name: str, here: tuple[str, Mark], there: tuple[str, Mark]) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from netfsm.spec.findings import Findings, Mark
 from netfsm.spec.nodes import Mapping as MappingNode
-from netfsm.spec.nodes import Scalar, Sequence
+from netfsm.spec.nodes import Scalar
 from netfsm.spec.outline import Outline, RowOutline
 
 __all__ = ["check_signals", "signals_of"]
@@ -56,8 +56,7 @@ def _reached(edges: Mapping[Cell, set[Cell]], start: Cell) -> set[Cell]:
 
 def signals_of(row: RowOutline) -> Iterator[tuple[Cell, Mark]]:
     """Yield machine and event of each signal without a key, and where it stands."""
-    emit = row.parts.get("emit")
-    for item in emit.items if isinstance(emit, Sequence) else ():
+    for item in row.emits:
         node = item.get("signal") if isinstance(item, MappingNode) else None
         match = _PLAIN.match(node.text) if isinstance(node, Scalar) else None
         if node is not None and match is not None:

@@ -33,10 +33,11 @@ class Name:
 
     kind: `var` (a variable; `new` says the value after the step), `given` (what the hands set on
     the instance), `key` (a part of the instance's key), `param` (an event parameter, also
-    `SEG.SEQ`), `const`, `out` (`o.field` in an output), `arg` (an argument of a let), `now`.
+    `SEG.SEQ`), `const`, `out` (`o.field` in an output), `arg` (an argument of a let), `now`,
+    `state` (the name of the state before the step).
     """
 
-    kind: Literal["var", "given", "key", "param", "const", "out", "arg", "now"]
+    kind: Literal["var", "given", "key", "param", "const", "out", "arg", "now", "state"]
     name: str
     type: Type
     new: bool

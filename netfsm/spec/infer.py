@@ -212,7 +212,9 @@ class Typer:
         if element is None:
             what = f"'in' takes a prefix, a set or flags on its right, not {type_}"
             return self.note("TYPE", node.comparators[0], what)
-        member = self.wanted(node.left, element, f"what is looked for in {type_}")
+        member = self._lookup.flag(node.left, element) or self.wanted(
+            node.left, element, f"what is looked for in {type_}"
+        )
         if member is None:
             return None
         test = Op(op, (member, whole), BOOL, member.mark)

@@ -14,6 +14,7 @@ from netfsm.spec.names import BUILTINS, Names, closest
 from netfsm.spec.types import (
     BOOL,
     INSTANT,
+    TEXT,
     Enum,
     Flags,
     Nat,
@@ -25,7 +26,7 @@ from netfsm.spec.types import (
 
 __all__ = ["Lookup", "dotted"]
 
-_SPECIAL = frozenset({"now", "true", "false", "timers_armed"})
+_SPECIAL = frozenset({"now", "state", "true", "false", "timers_armed"})
 Declared = tuple[Literal["let", "function"], tuple[Field, ...], Type]
 
 
@@ -104,6 +105,8 @@ class Lookup:
         mark = self._mark(node)
         if name == "now":
             return Name("now", "now", INSTANT, False, mark)
+        if name == "state":
+            return Name("state", "state", TEXT, False, mark)
         if name in ("true", "false"):
             return Lit(name == "true", BOOL, name, mark)
         if name == "timers_armed":
@@ -126,6 +129,17 @@ class Lookup:
             return None
         number = _number(type_, name)
         return None if number is None else Lit(number, type_, name, self._mark(node))
+
+    def flag(self, node: ast.expr, type_: Type) -> Expr | None:
+        """The member of flags `type_` that `node` names, also where a value has that name.
+
+        A format may call a flag and a field by one name: `ACK in CTL` asks for the flag.
+        """
+        name = dotted(node)
+        number = _number(type_, name) if name and isinstance(type_, Flags) else None
+        if name is None or number is None:
+            return None
+        return Lit(number, type_, name, self._mark(node))
 
     def _new(self, node: ast.expr, name: str) -> Expr | None:
         if not self._may_be_new(node):

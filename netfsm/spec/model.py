@@ -144,6 +144,7 @@ class Event:
     `signal` (another machine sends it), `call` (the hands or the user), `completion` (the runtime
     tries it after a row or a batch until it is disabled; `measure` decreases).
     `params` are all parameters in order, for a message its fields as `SEG.SEQ`; `choices` follow.
+    `derived` says what the format computes, by parameter; `valid` what it refuses packets for.
     """
 
     name: str
@@ -155,6 +156,8 @@ class Event:
     assume: Expr | None
     after: Literal["row", "batch"] | None
     measure: Expr | None
+    derived: tuple[tuple[str, Expr], ...]
+    valid: tuple[Expr, ...]
     says: str
     mark: Mark = field(eq=False)
 
@@ -259,13 +262,15 @@ class Emit:
     """An emission in a row: fields in the order of the output's declaration.
 
     A message leaves out fields that its format computes or gives a default; then `fields` holds
-    only those that are written, by name, and after them those of the output's `with`.
+    only those that are written, by name, and after them those of the output's `with`. `filled`
+    are those that the row leaves to the output's `fill`.
     """
 
     output: str
     fields: tuple[tuple[str, Expr], ...]
     condition: Expr | None
     tag: str
+    filled: frozenset[str]
     mark: Mark = field(eq=False)
 
 

@@ -80,6 +80,8 @@ class TimerOutline:
 class RowOutline:
     """A row of `rows:`; `parts` are its values by key, `orders` the texts of what it assigns.
 
+    `emits` are the emissions of the blocks that it uses and then its own.
+
     `lost` says that its target is unknown, `doubtful` that a leaf, block or key in it is: each has
     a finding already.
     """
@@ -92,6 +94,7 @@ class RowOutline:
     verdict: Verdict
     to: str | None
     orders: tuple[tuple[str, str], ...]
+    emits: tuple[Node, ...]
     level: Level
     refs: tuple[Ref, ...]
     doubtful: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeGuard
 
 from netfsm.spec.expr import Expr, Lit
 from netfsm.spec.findings import Mark, quoted
@@ -15,7 +15,7 @@ from netfsm.spec.nodes import Node, Scalar, Sequence
 from netfsm.spec.parse import parse_expression, parse_node
 from netfsm.spec.reading import Reading, Signature
 from netfsm.spec.shape import Entries, Shape, expect_entries, expect_mapping
-from netfsm.spec.types import BOOL, Flags, Type
+from netfsm.spec.types import BOOL, Flags, Seq, Type
 from netfsm.spec.values import parse_value
 
 __all__ = ["read_emissions", "read_refusal"]
@@ -60,6 +60,8 @@ class _EmissionReader:
         self._names = names
 
     def read(self, item: Node) -> Emission | None:
+        if isinstance(item, Scalar):
+            return self.output(item, MappingNode((), item.mark), None, "")
         mapping = expect_mapping(item, self._findings, "an emission")
         if mapping is None:
             return None
@@ -107,12 +109,16 @@ class _EmissionReader:
             return None
         known = self._reading.output_fields(output)
         written = self._values(fields.items, known, key)
+        given = {name.text for name, _ in fields.items}
+        fills = {n: x for n, x in self._reading.fills[key.text].items() if n not in given}
+        filled = {name: self._value(node, known[name].type) for name, node in fills.items()}
         required = self._reading.required_fields(output)
-        missing = [name for name in known if name in required and fields.get(name) is None]
+        missing = [name for name in known if name in required and name not in given | set(fills)]
         if all(name.text in known for name, _ in fields.items):
             self._note_missing(missing, f"output {key.text}", key.mark)
+        written |= {name: value for name, value in filled.items() if value is not None}
         ordered = tuple((name, written[name]) for name in known if name in written)
-        return Emit(key.text, ordered, condition, tag, key.mark)
+        return Emit(key.text, ordered, condition, tag, frozenset(fills), key.mark)
 
     def _no_output(self, key: Scalar) -> None:
         declared = [name.text for name, _ in self._reading.shape.entries("outputs")]
@@ -141,6 +147,8 @@ class _EmissionReader:
             value = parse_value(node, type_, self._findings)
             shown = ", ".join(item.text for item in node.items if isinstance(item, Scalar))
             return None if value is None else Lit(value, type_, f"[{shown}]", node.mark)
+        if isinstance(type_, Seq) and _is_number(node, type_):
+            return Lit(node.value, type_, node.text, node.mark)
         return parse_node(node, self._names, self._findings, expect=type_)
 
     def _note_missing(self, missing: list[str], owner: str, mark: Mark) -> None:
@@ -242,6 +250,12 @@ class _EmissionReader:
         if given <= set(known):
             self._note_missing(missing, f"signal {receiver.name}.{name}", scalar.mark)
         return tuple((p, values[p]) for p in known if p in values)
+
+
+def _is_number(node: Node, space: Seq) -> TypeGuard[Scalar]:
+    """True for a number of `space`, which an emission may send as it is: `<SEQ=0>`."""
+    value = node.value if isinstance(node, Scalar) else None
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < space.modulus
 
 
 def _split(text: str, start: int) -> Iterator[tuple[str, int]]:

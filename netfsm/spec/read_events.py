@@ -7,10 +7,13 @@ from typing import Final, Literal, cast
 from netfsm.spec.declare import parse_fields
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import quoted
+from netfsm.spec.formats import Format
 from netfsm.spec.model import Choice, Event, Field, Output
+from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.outline import EventOutline
 from netfsm.spec.parse import parse_node
+from netfsm.spec.promises import derived_of, valid_of
 from netfsm.spec.reading import Reading
 from netfsm.spec.shape import Shape, expect_choice, expect_entries, expect_mapping, expect_text
 from netfsm.spec.types import BOOL, Nat
@@ -42,7 +45,8 @@ class _EventReader:
     def read(self) -> Event | None:
         outline, reading = self._outline, self._reading
         alias = self._alias()
-        params = self._params(alias)
+        wire = self._format()
+        params = self._params(alias, wire)
         if params is None:
             if alias is not None:
                 reading.break_alias(alias)
@@ -65,6 +69,8 @@ class _EventReader:
             assume=self._expression("assume"),
             after=self._after(),
             measure=self._measure(),
+            derived=() if wire is None or alias is None else derived_of(wire, alias),
+            valid=() if wire is None or alias is None else valid_of(wire, alias),
             says=self._text("says") or "",
             mark=outline.mark,
         )
@@ -80,20 +86,22 @@ class _EventReader:
             self._findings.add("MISSING-KEY", self._outline.mark, what, "add 'as: SEG'")
         return self._text("as")
 
-    def _params(self, alias: str | None) -> tuple[Field, ...] | None:
-        """Return all parameters; None where the format has findings of its own."""
+    def _format(self) -> Format | None:
+        """The format of a message; None for other events, and where it has findings of its own."""
+        written = self._parts.get("message") if self._outline.kind == "message" else None
+        scalar = None if written is None else expect_text(written, self._findings, "'message'")
+        return None if scalar is None else self._reading.format_named(scalar)
+
+    def _params(self, alias: str | None, wire: Format | None) -> tuple[Field, ...] | None:
+        """Return all parameters; None for a message whose format is not known."""
         node = self._parts.get("params")
         own = () if node is None else self._reading.fields(self._entries(node, "'params'"))
         if self._outline.kind != "message":
             return own
-        written = self._parts.get("message")
-        scalar = None if written is None else expect_text(written, self._findings, "'message'")
-        found = None if scalar is None else self._reading.format_named(scalar)
-        if found is None or alias is None:
+        if wire is None or alias is None:
             return None
         fields = (
-            Field(f"{alias}.{f.name}", f.type, f.ghost, f.says, f.mark)
-            for f in found.message_fields
+            Field(f"{alias}.{f.name}", f.type, f.ghost, f.says, f.mark) for f in wire.message_fields
         )
         return (*fields, *own)
 
@@ -163,7 +171,7 @@ class _EventReader:
 
 
 def read_outputs(reading: Reading) -> None:
-    """Type every output."""
+    """Type every output, and keep what it says for emissions that do not say it."""
     for key, node in reading.shape.entries("outputs"):
         output = _output(reading, key, node)
         if output is not None:
@@ -174,7 +182,7 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     mapping = expect_mapping(node, reading.findings, f"output {key.text}")
     if mapping is None:
         return None
-    keys = (*_OUTPUTS, "with", "tells", "says")
+    keys = (*_OUTPUTS, "with", "fill", "tells", "says")
     shape = Shape(mapping, reading.findings, f"output {key.text}", keys)
     kinds: list[OutputKind] = [kind for kind in _OUTPUTS if shape.node(kind) is not None]
     if len(kinds) != 1:
@@ -199,4 +207,21 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     if tells and kind != "drop":
         what = f"output {key.text} tells the sender {tells}, and drops nothing"
         reading.findings.add("OUTPUT", key.mark, what, "'tells' stands at outputs of kind drop")
-    return Output(key.text, kind, form, fields, says, key.mark, tells)
+    output = Output(key.text, kind, form, fields, says, key.mark, tells)
+    reading.fills[key.text] = _fill(reading, output, shape)
+    return output
+
+
+def _fill(reading: Reading, output: Output, shape: Shape) -> dict[str, Node]:
+    """The expressions of fields for emissions that leave them out, by field."""
+    known = reading.output_fields(output)
+    found: dict[str, Node] = {}
+    for key, node in shape.entries("fill"):
+        if key.text in known:
+            found[key.text] = node
+        else:
+            what = f"{output.name} has no field {quoted(key.text)}"
+            hint = closest(key.text, known, f"it has {', '.join(known) or 'none'}")
+            reading.findings.add("UNKNOWN-FIELD", key.mark, what, hint)
+            found.update({name: node for name in known if hint == f"did you mean {name}?"})
+    return found

@@ -250,7 +250,19 @@ class FieldReader:
             )
         else:
             received = sent = shape.text("seq")
-        return (Seq(received, bits), Seq(sent, bits)) if received and sent else None
+        if not received or not sent:
+            return None
+        return self._space(received, shape, bits), self._space(sent, shape, bits)
+
+    def _space(self, name: str, shape: Shape, bits: int) -> Type:
+        """The space that the layer declares by that name, or one that only formats know."""
+        known = self._types.get(name)
+        if not isinstance(known, Seq):
+            return Seq(name, bits)
+        if known.width != bits:
+            message = f"{name} has {known.width} bits, and the field {bits}"
+            self._width(shape.where("seq"), message, "mend one of them")
+        return known
 
     def _named(self, shape: Shape, bits: int) -> Type | None:
         name = shape.text("type")

@@ -45,7 +45,7 @@ from netfsm.spec.outline import Outline
 from netfsm.spec.parse import parse_node
 from netfsm.spec.read_events import read_events, read_outputs
 from netfsm.spec.read_outline import INSTANCE_KEYS, MACHINE_KEYS
-from netfsm.spec.read_properties import read_properties
+from netfsm.spec.read_properties import called, declare_leaves, read_properties
 from netfsm.spec.read_rows import read_decides, read_rows
 from netfsm.spec.read_variables import declare_shared, read_initials, read_variables
 from netfsm.spec.reading import Reading, ScopeFile, Signature, World
@@ -127,6 +127,7 @@ class MachineReader:
         decides = read_decides(reading)
         instances = self._instances(reading)
         rows, impossibles = read_rows(reading, decides)
+        leaves = declare_leaves(reading, decides)
         properties = read_properties(reading)
         self._check(reading)
         check_deadlines(reading, decides, rows)
@@ -152,7 +153,7 @@ class MachineReader:
             functions=functions,
             constants=constants_of(self.declared, reading.words | self._words_of_scope),
             used_types=types_of(reading, self.own),
-            lets=reading.lets,
+            lets=(*reading.lets, *called(leaves, properties)),
             decides=tuple(decides.values()),
             rows=rows,
             impossibles=(*impossibles, *self._at_rest()),

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingOf
 from typing import Final, Literal
 
-from netfsm.spec.expr import Name, walk
+from netfsm.spec.expr import Call, Name, walk
 from netfsm.spec.findings import Mark, quoted
-from netfsm.spec.model import Property
+from netfsm.spec.model import Decide, Let, Property
 from netfsm.spec.names import Names, closest
-from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
+from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.outline import RowOutline
 from netfsm.spec.parse import parse_node
 from netfsm.spec.reading import Reading
-from netfsm.spec.refs import read_refs
+from netfsm.spec.refs import document_of, read_refs
 from netfsm.spec.shape import Shape, expect_texts
 from netfsm.spec.states import states_in
 from netfsm.spec.types import BOOL, Type
 
-__all__ = ["read_properties"]
+__all__ = ["called", "declare_leaves", "read_properties"]
 
 Kind = Literal["invariant", "step", "output", "must"]
 _COMMON: Final = ("id", "in", "ref", "says")
@@ -45,6 +47,26 @@ def read_properties(reading: Reading) -> tuple[Property, ...]:
             if read is not None:
                 found.append(read)
     return tuple(found)
+
+
+def declare_leaves(reading: Reading, decides: MappingOf[str, Decide]) -> dict[str, Let]:
+    """Make the leaves of all lists known as truths, for properties: `arrival.ok and take > 0`."""
+    found: dict[str, Let] = {}
+    for name, words in reading.outline.decides.items():
+        leaves = decides[name].leaves if name in decides else ()
+        sound = [Let(f"{name}.{leaf.name}", (), leaf.guard, leaf.mark) for leaf in leaves]
+        found.update({let.name: let for let in sound})
+        known = {leaf.name for leaf in leaves}
+        reading.vocabulary.broken.update(f"{name}.{word}" for word in words if word not in known)
+    reading.vocabulary.lets.update(found)
+    return found
+
+
+def called(lets: MappingOf[str, Let], properties: Iterable[Property]) -> tuple[Let, ...]:
+    """Those of `lets` that some property asks for."""
+    exprs = [e for rule in properties for e in (rule.when, rule.holds) if e is not None]
+    names = {node.name for e in exprs for node in walk(e) if isinstance(node, Call)}
+    return tuple(let for name, let in lets.items() if name in names)
 
 
 class _PropertyReader:
@@ -90,7 +112,7 @@ class _PropertyReader:
             emits=emits,
             holds=holds,
             ghost=any(self._is_ghost(node) for node in walk(holds)),
-            refs=read_refs(shape.node("ref"), self._findings),
+            refs=read_refs(shape.node("ref"), self._findings, document_of(self._reading.shape)),
             mark=shape.mark,
         )
 
@@ -203,9 +225,10 @@ class _PropertyReader:
 def emitted(row: RowOutline) -> tuple[tuple[str, str], ...]:
     """Name and tag ("" for none) of every output that `row` emits."""
     found: list[tuple[str, str]] = []
-    emit = row.parts.get("emit")
-    for item in emit.items if isinstance(emit, Sequence) else ():
-        if isinstance(item, Mapping) and item.get("signal") is None:
+    for item in row.emits:
+        if isinstance(item, Scalar):
+            found.append((item.text, ""))
+        elif isinstance(item, Mapping) and item.get("signal") is None:
             tag = item.get("tag")
             word = tag.text if isinstance(tag, Scalar) else ""
             found += [(key.text, word) for key, _ in item.items if key.value not in ("if", "tag")]

@@ -10,7 +10,7 @@ from netfsm.spec.model import Level, Ref
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline, RowOutline, Verdict
-from netfsm.spec.refs import read_refs
+from netfsm.spec.refs import document_of, read_refs
 from netfsm.spec.shape import Shape, expect_items, expect_mapping
 from netfsm.spec.states import guessed
 
@@ -45,7 +45,11 @@ class RowReader:
         self._outline = outline
         self._findings = findings
         self._ids: dict[str, Mark] = {}
-        self._blocks = {key.text: _orders(node) for key, node in machine.entries("blocks")}
+        self._document = document_of(machine)
+        blocks = machine.entries("blocks")
+        self._blocks = {key.text: _orders(node) for key, node in blocks}
+        self._emits = {key.text: self._emissions(node) for key, node in blocks}
+        self._lost = {name for name, sent in self._emits.items() if sent is None}
 
     def read(self, states: tuple[str, ...], table: Node) -> Iterator[RowOutline]:
         """Yield the rows of `table`, which apply in `states`."""
@@ -75,6 +79,7 @@ class RowReader:
             verdict=verdict,
             to=to,
             orders=orders,
+            emits=self._sent(shape),
             level=cast("Level", level),
             refs=self._refs(shape, verdict),
             doubtful=shape.doubtful or not leaf_sound or not use_sound,
@@ -111,7 +116,7 @@ class RowReader:
         if node is None and verdict != "impossible":
             what = "the row names no clause that it follows"
             self._findings.add("NO-REF", shape.mark, what, "add 'ref: RFC 9293 §3.10.7.4'")
-        return read_refs(node, self._findings)
+        return read_refs(node, self._findings, self._document)
 
     def _events(self, shape: Shape, states: tuple[str, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -169,12 +174,26 @@ class RowReader:
         for name in shape.texts("use"):
             if name.text in self._blocks:
                 orders += self._blocks[name.text]
+                sound = sound and name.text not in self._lost
                 continue
             sound = False
             what = f"{quoted(name.text)} is no block"
             hint = closest(name.text, self._blocks, "declare it under 'blocks'")
             self._findings.add("UNKNOWN-BLOCK", name.mark, what, hint)
         return tuple(orders), sound
+
+    def _sent(self, shape: Shape) -> tuple[Node, ...]:
+        """The emissions of the blocks that the row uses, then its own."""
+        used = [self._emits.get(name.text) or () for name in shape.texts("use")]
+        return tuple(item for each in (*used, shape.items("emit")) for item in each)
+
+    def _emissions(self, block: Node) -> tuple[Node, ...] | None:
+        """What a block sends; None, which is noted, where that is no list."""
+        emit = block.get("emit") if isinstance(block, Mapping) else None
+        if emit is None:
+            return ()
+        found = expect_items(emit, self._findings, "'emit'")
+        return found if isinstance(emit, Sequence) else None
 
     def _to(self, shape: Shape) -> str | None:
         scalar = shape.scalar("to")

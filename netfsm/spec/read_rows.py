@@ -171,9 +171,7 @@ class _RowTyper:
             node = row.parts[row.verdict]
             emissions, output = read_refusal(reading, node, row.verdict, self._after)
             return "error", output, emissions
-        emit = row.parts.get("emit")
-        items = () if emit is None else expect_items(emit, self._findings, "'emit'")
-        return "step", "", read_emissions(reading, items, self._after)
+        return "step", "", read_emissions(reading, row.emits, self._after)
 
     def _guard(self, when: Expr | None) -> Expr | None:
         row = self._row
@@ -225,7 +223,8 @@ class _RowTyper:
             block = blocks.get(name.text)
             if isinstance(block, Mapping):
                 for key, node in block.items:
-                    yield key, node, name.mark
+                    if key.text != "emit":
+                        yield key, node, name.mark
         if "do" in parts:
             for key, node in expect_entries(parts["do"], self._findings, "'do'"):
                 yield key, node, key.mark

@@ -13,7 +13,7 @@ from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.model import Event, Field, Let, Output, Scope, Timer, Variable
 from netfsm.spec.names import Names, Vocabulary, closest
-from netfsm.spec.nodes import Scalar
+from netfsm.spec.nodes import Node, Scalar
 from netfsm.spec.outline import Outline
 from netfsm.spec.shape import Entries, Shape
 
@@ -88,6 +88,7 @@ class Reading:
     timers: dict[str, Timer] = field(factory=dict[str, Timer])
     events: dict[str, Event] = field(factory=dict[str, Event])
     outputs: dict[str, Output] = field(factory=dict[str, Output])
+    fills: dict[str, dict[str, Node]] = field(factory=dict[str, dict[str, Node]])
     lets: tuple[Let, ...] = ()
 
     @property

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.model import Ref
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
+from netfsm.spec.shape import Shape
 
-__all__ = ["read_refs"]
+__all__ = ["document_of", "read_refs"]
 
 _HINT = "write a document and a clause: RFC 5227 §2.4, RFC 9293 MUST-41, or several with commas"
 _DOCUMENT = re.compile(
@@ -23,11 +24,19 @@ _CLAUSE = re.compile(
 )
 
 
-def read_refs(node: Node | None, findings: Findings) -> tuple[Ref, ...]:
-    """Return the clauses of a `ref:`; empty where nothing usable stands, with BAD-REF noted."""
+def document_of(root: Shape) -> str:
+    """The first document of a file's own `ref:`: that of its clauses that name none."""
+    refs = read_refs(root.node("ref"), Findings())
+    return refs[0].document if refs else ""
+
+
+def read_refs(node: Node | None, findings: Findings, document: str = "") -> tuple[Ref, ...]:
+    """Return the clauses of a `ref:`; empty where nothing usable stands, with BAD-REF noted.
+
+    A clause without a document belongs to the one before it, the first to `document`.
+    """
     found: list[Ref] = []
     for text, applies_if, mark in _texts(node, findings):
-        document = found[-1].document if found else ""
         for part in text.split(","):
             ref = _ref(" ".join(part.split()), document, applies_if)
             if ref is None:

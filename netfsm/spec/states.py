@@ -11,7 +11,7 @@ from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Node, Scalar
 from netfsm.spec.outline import StateOutline, TimerOutline
-from netfsm.spec.refs import read_refs
+from netfsm.spec.refs import document_of, read_refs
 from netfsm.spec.shape import Shape, expect_entries, expect_texts
 
 __all__ = ["FoundStates", "guessed", "read_timer", "read_timers", "states_in"]
@@ -67,8 +67,10 @@ def read_timers(
 ) -> dict[str, TimerOutline]:
     """Return the timers that stand under `timers:` of a machine."""
     found: dict[str, TimerOutline] = {}
+    document = document_of(shape)
     for key, node in shape.entries("timers"):
-        found[key.text] = read_timer(key, node, states, groups, findings, shared=False)
+        timer = read_timer(key, node, states, groups, findings, shared=False, document=document)
+        found[key.text] = timer
     return found
 
 
@@ -80,8 +82,12 @@ def read_timer(
     findings: Findings,
     *,
     shared: bool,
+    document: str = "",
 ) -> TimerOutline:
-    """Return one timer; where an unknown name stands in its `in`, it may run in all states."""
+    """Return one timer; where an unknown name stands in its `in`, it may run in all states.
+
+    `document` is that of clauses that name none.
+    """
     if isinstance(node, Scalar) and node.value is None:
         node = MappingNode((), node.mark)
     if not isinstance(node, MappingNode):
@@ -93,5 +99,5 @@ def read_timer(
         names = expect_texts(shape.node("in") or node, findings, "'in'")
         found = states_in(names, states, groups, findings)
         where = frozenset(found.states) | found.perhaps
-    refs = read_refs(shape.node("ref"), findings)
+    refs = read_refs(shape.node("ref"), findings, document)
     return TimerOutline(key.text, where, shared, shape.text("says"), refs, key.mark)

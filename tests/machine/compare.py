@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
+from zlib import crc32
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -12,6 +14,7 @@ from netfsm.machine.adapter import Model, to_transitions
 from netfsm.machine.arguments import inputs_of, live_values, value_of
 from netfsm.machine.interpret import Interpreter
 from netfsm.spec import model
+from netfsm.spec.types import Nat
 
 _Drawn = TypeVar("_Drawn")
 
@@ -35,9 +38,11 @@ class Trio:
         fields = machine.key
         key = {f.name: draw(value_of(f.type, live)) for f in fields}
         given = {f.name: draw(value_of(f.type, live)) for f in machine.given}
-        self.compiled = made(*key.values(), *given.values())
-        self.interpreter = Interpreter(machine, key=key, given=given)
-        self.library: Model = library(machine, key=key, given=given)
+        hands = {f.name: stand_in(f) for f in machine.functions}
+        more = {"functions": hands} if hands else {}
+        self.compiled = made(*key.values(), *given.values(), **more)
+        self.interpreter = Interpreter(machine, key=key, given=given, functions=hands)
+        self.library: Model = library(machine, key=key, given=given, functions=hands)
         self.now = 0
 
     def possible(self) -> list[str]:
@@ -79,6 +84,13 @@ def library(machine: model.Machine, **fields: Any) -> Any:
     """The model of `to_transitions`, whose methods the library makes."""
     made: Any = to_transitions(machine, **fields)
     return made.model
+
+
+def stand_in(function: model.Function) -> Callable[..., int]:
+    """Some number for each of the arguments of a declared function, always the same."""
+    assert isinstance(function.result, Nat)  # no machine has another yet
+    most = function.result.max
+    return lambda *args: crc32(repr(args).encode()) % (most + 1)
 
 
 def _labels(result: Result | None) -> list[tuple[str, str, tuple[str, ...]]]:

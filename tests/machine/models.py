@@ -198,6 +198,8 @@ class Builder:
                 rule,
                 after,
                 None,
+                (),
+                (),
                 "",
                 self.mark(),
             )
@@ -350,7 +352,7 @@ class Builder:
             for f in self.written[name]
             if f.name in written
         )
-        return model.Emit(name, fields, condition, tag, self.mark())
+        return model.Emit(name, fields, condition, tag, frozenset(), self.mark())
 
     # ---- the whole
 

@@ -35,7 +35,7 @@ MISTAKES = [
     ("no_reason", "NO-REASON", 32),
     ("out_of_scope_assignment", "ASSIGNED-OUTSIDE", 40),
     ("out_of_scope_read", "SCOPE", 30),
-    ("reference_without_document", "BAD-REF", 32),
+    ("reference_without_document", "BAD-REF", 26),
     ("row_without_ref", "NO-REF", 32),
     ("signal_to_unknown_machine", "UNKNOWN-MACHINE", 30),
     ("state_without_initial", "INITIAL", 1),
