@@ -6,7 +6,7 @@
 #   make format     ruff's formatter, in place
 #   make docs       the reference pages that are made from the specs
 #   make bench      ratios against peers, measured side by side
-#   make campaign   the long conformance run; its report lands in build/campaign
+#   make campaign   the long conformance run, its report in build/campaign; compositions with larger bounds
 #   make clean      away with .venv, build and all caches
 
 PYTHON ?= python3
@@ -42,6 +42,7 @@ bench: $(VENV)/.dev
 
 campaign: $(VENV)/.dev
 	@$(BIN)/python -m netfsm conform --against self --profile campaign --report build/campaign
+	@$(BIN)/python -m netfsm check --no-prove --compose --larger
 
 # What the machine lacks for the full tests; they skip what needs it and say so.
 programs: $(VENV)/.use

@@ -23,10 +23,13 @@ from netfsm.cli.common import Exit, command, format_option, reply, say, told, wa
 from netfsm.cli.extras import remedy
 from netfsm.cli.progress import counted_shown, obligations_shown
 from netfsm.cli.sarif import sarif
+from netfsm.errors import TargetError
+from netfsm.explore.beyond import spin_all
 from netfsm.explore.checking import compositions, explore_all, findings_of
 from netfsm.explore.explored import Explored
 from netfsm.prove.checking import check
 from netfsm.prove.numbers import Encoding
+from netfsm.prove.spin import need_programs
 from netfsm.spec.checking import Report
 from netfsm.spec.findings import Findings
 
@@ -37,6 +40,8 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--no-prove", is_flag=True, help="Only what needs no solver.")
 @click.option("--compose", is_flag=True, help="Explore compositions too.")
+@click.option("--spin", is_flag=True, help="With --compose: search them with SPIN too.")
+@click.option("--larger", is_flag=True, help="With --compose: SPIN, with larger bounds too.")
 @click.option(
     "-o",
     "--output",
@@ -55,6 +60,8 @@ def verb(
     specs: tuple[str, ...],
     no_prove: bool,
     compose: bool,
+    spin: bool,
+    larger: bool,
     output: Path | None,
     encoding: Encoding,
     form: str,
@@ -62,12 +69,19 @@ def verb(
     """Check specs, all of them where none is named: what is wrong, where, and what to do.
 
     Without --no-prove it proves them too, which needs the extra prove. With --compose it explores
-    the compositions among them, those of a layer that is named too.
+    the compositions among them, those of a layer that is named too; with --spin SPIN searches them
+    as well, which needs the programs spin and gcc.
     """
+    if (spin or larger) and not compose:
+        raise click.UsageError("--spin and --larger go with --compose")
     jobs = os.cpu_count() or 1
     try:
+        if spin or larger:
+            need_programs()
         with obligations_shown() as step:
             report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
+    except TargetError as error:
+        return _unavailable(str(error), form)
     except ModuleNotFoundError as error:
         line = remedy(error)
         if line is None:
@@ -77,6 +91,10 @@ def verb(
     named = compositions(*specs) if compose else ()
     with counted_shown("exploring") as tell:
         explored = explore_all(named, jobs=jobs, told=tell)
+    if spin or larger:
+        with counted_shown("searching with SPIN") as tell:
+            pairs = zip((each.model for each in named), explored, strict=True)
+            explored = spin_all(pairs, larger=larger, jobs=jobs, told=tell)
     found = Findings((*report.findings, *findings_of(explored)))
     report = evolve(report, findings=tuple(found))
     hosts = hosts_of(named)

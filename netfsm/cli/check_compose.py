@@ -33,6 +33,10 @@ def tell_compositions(explored: Iterable[Explored]) -> None:
         ]
         if each.wider is not None:
             parts.append(f"{each.wider[0]:,} states one bit wider")
+        if each.spin is not None:
+            parts.append(f"{each.spin:,} states by SPIN")
+        if each.larger is not None:
+            parts.append(f"{each.larger:,} with larger bounds")
         say(f"{each.name}: {', '.join(parts)}; {held} of {len(each.verdicts)} properties hold")
 
 
@@ -53,6 +57,8 @@ def compositions_json(explored: Iterable[Explored], hosts: Hosts) -> list[dict[s
             "whole": each.whole,
             "seconds": round(each.seconds, 3),
             "wider": None if each.wider is None else each.wider[0],
+            "spin": each.spin,
+            "larger": each.larger,
             "faultless": dict(each.faultless),
             "properties": dict(each.verdicts),
             "failures": [

@@ -16,7 +16,7 @@ from netfsm.explore.world import World
 from netfsm.spec.composition import Composition, PropertyKind, Requirement
 from netfsm.spec.findings import Mark
 
-__all__ = ["Explored", "Failure", "explore"]
+__all__ = ["Explored", "Failure", "explore", "failure_of", "plain_failure"]
 
 _OF_ALL: Final[frozenset[PropertyKind]] = frozenset(
     {"always", "goal", "possible", "finally", "never", "ends"}
@@ -47,7 +47,8 @@ class Explored:
 
     `wider` are the states and transitions with each sequence space one bit wider, None where there
     is none. `faultless` has the states of each run without faults, by property. `seconds` is the
-    time that all took.
+    time that all took. `spin` are the states that SPIN has seen, `larger` those with the larger
+    bounds of its channels; None where it was not asked.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Explored:
     faultless: Mapping[str, int]
     wider: tuple[int, int] | None
     failures: tuple[Failure, ...] = field(converter=tuple[Failure, ...])
+    spin: int | None = None
+    larger: int | None = None
 
 
 def explore(
@@ -70,7 +73,7 @@ def explore(
     verdicts = Verdicts(world, _OF_ALL)
     graph = search(world, composition.limit, verdicts)
     verdicts.finish(graph)
-    failures = [_failure(world, problem) for problem in verdicts.problems]
+    failures = [failure_of(world, problem) for problem in verdicts.problems]
     found: dict[str, Verdict] = dict(verdicts.verdicts)
     if not graph.whole:
         failures.append(_limit(composition))
@@ -103,7 +106,8 @@ def _size(graph: Graph) -> tuple[int, int]:
     return len(graph.states), len(graph.targets)
 
 
-def _failure(world: World, problem: Problem) -> Failure:
+def failure_of(world: World, problem: Problem) -> Failure:
+    """A problem with its ladder."""
     mark = problem.mark
     steps = story(world, problem.way, problem.remarks) if problem.way or problem.remarks else ()
     return Failure(
@@ -111,7 +115,8 @@ def _failure(world: World, problem: Problem) -> Failure:
     )
 
 
-def _plain(code: str, mark: Mark, message: str) -> Failure:
+def plain_failure(code: str, mark: Mark, message: str) -> Failure:
+    """A failure that no ladder shows."""
     return Failure(code, "", mark.file, mark.line, mark.column, message, ())
 
 
@@ -120,7 +125,7 @@ def _limit(composition: Composition) -> Failure:
         f"{composition.name} has more than {composition.limit:,} states, "
         f"and what holds in those beyond is not known"
     )
-    return _plain("COMPOSE-LIMIT", composition.mark, message)
+    return plain_failure("COMPOSE-LIMIT", composition.mark, message)
 
 
 def _width(composition: Composition, here: tuple[int, int], other: tuple[int, int]) -> Failure:
@@ -129,7 +134,7 @@ def _width(composition: Composition, here: tuple[int, int], other: tuple[int, in
         f"{composition.name} has {here[0]:,} states and {here[1]:,} transitions with {widths}, "
         f"and {other[0]:,} and {other[1]:,} with one bit more"
     )
-    return _plain("COMPOSE-WIDTH", composition.mark, message)
+    return plain_failure("COMPOSE-WIDTH", composition.mark, message)
 
 
 def _faultless(composition: Composition, each: Requirement) -> tuple[int, list[Failure]]:
@@ -144,7 +149,7 @@ def _faultless(composition: Composition, each: Requirement) -> tuple[int, list[F
     for problem in verdicts.problems:
         timers = " or ".join(timer.rpartition(".")[2] for timer in each.timers)
         message = f"{each.id}: without faults, and unless {timers} fires: {problem.message}"
-        shown = _failure(world, problem)
+        shown = failure_of(world, problem)
         mark = each.mark
         code = "COMPOSE-TIMER"
         found.append(

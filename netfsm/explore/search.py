@@ -48,6 +48,12 @@ class Graph:
     targets: array[int] = field(factory=lambda: array("I"))
     whole: bool = True
 
+    def add(self, state: State, parent: int, step: int) -> None:
+        """Add a state that was met from `parent` by the step of that number."""
+        self.states.append(state)
+        self.parents.append(parent)
+        self.steps.append(step)
+
     def way(self, number: int) -> list[Move]:
         """The steps from the beginning to a state."""
         found: list[Move] = []
@@ -74,9 +80,7 @@ def search(world: World, limit: int, watcher: Watcher) -> Graph:
     """Explore `world`, at most `limit` states of it."""
     graph = Graph(world)
     known: dict[State, int] = {world.begin: 0}
-    graph.states.append(world.begin)
-    graph.parents.append(-1)
-    graph.steps.append(-1)
+    graph.add(world.begin, -1, -1)
     watcher.state(0, world.begin)
     number = 0
     while number < len(graph.states):
@@ -91,9 +95,7 @@ def search(world: World, limit: int, watcher: Watcher) -> Graph:
                     graph.whole = False
                     return graph
                 target = known[move.state] = len(graph.states)
-                graph.states.append(move.state)
-                graph.parents.append(number)
-                graph.steps.append(index)
+                graph.add(move.state, number, index)
                 watcher.state(target, move.state)
             graph.sources.append(number)
             graph.targets.append(target)

@@ -24,6 +24,7 @@ ON_A_MODEL: Final = frozenset(
         "COMPOSE-CALL",
         "COMPOSE-CHANNEL",
         "COMPOSE-CHOICE",
+        "COMPOSE-COUNT",
         "COMPOSE-CRASH",
         "COMPOSE-DEADLOCK",
         "COMPOSE-ENDLESS",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
@@ -181,7 +181,7 @@ class Channel:
 
     A message that an end sends goes to the queue of every other end for which `reaches` is true:
     `o.field` is of the message, plain names are what is given to the receiver. `lose`, `duplicate`
-    and `reorder` are budgets for the whole run.
+    and `reorder` are budgets for the whole run. `larger` is the same with larger bounds, for SPIN.
     """
 
     name: str
@@ -192,6 +192,7 @@ class Channel:
     duplicate: int
     reorder: int
     reaches: Expr | None
+    larger: Channel | None
     mark: Mark = field(eq=False)
 
 
@@ -254,6 +255,12 @@ class Composition:
             if end.name == name:
                 return end
         raise KeyError(name)
+
+    def larger(self) -> Composition | None:
+        """The same with larger bounds, None where no channel has any."""
+        if all(channel.larger is None for channel in self.channels):
+            return None
+        return evolve(self, channels=tuple(each.larger or each for each in self.channels))
 
 
 def choices_of(event: Event, formats: Mapping[str, Format]) -> tuple[Choice, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from netfsm.spec.compose_names import Scene
 from netfsm.spec.composition import Channel, Choose, Form, Policy, choices_of
@@ -24,10 +24,11 @@ from netfsm.spec.types import Bool, Enum, Nat, Type
 __all__ = ["ChannelReader", "ChooseReader", "message_fields", "read_policies"]
 
 _BUDGETS: Final = ("lose", "duplicate", "reorder")
-_CHANNEL_KEYS: Final = ("ends", "carries", "capacity", *_BUDGETS, "reaches", "says")
+_CHANNEL_KEYS: Final = ("ends", "carries", "capacity", *_BUDGETS, "larger", "reaches", "says")
 _POLICIES: Final = ("any", "own", "quiet", "last", "never")
 _MOST_ANY: Final = 255
 _MOST_CAPACITY: Final = 16
+_MOST_BUDGET: Final = 100
 
 
 @frozen
@@ -54,7 +55,8 @@ class ChannelReader:
         shape = Shape(node, self.findings, f"channel {key.text}", _CHANNEL_KEYS)
         capacity = shape.number("capacity", required=True, least=1, most=_MOST_CAPACITY)
         budgets = [
-            shape.number(word, least=0, most=100) if word in shape else 0 for word in _BUDGETS
+            shape.number(word, least=0, most=_MOST_BUDGET) if word in shape else 0
+            for word in _BUDGETS
         ]
         ends = self._known(shape, "ends", self.ends, "UNKNOWN-END", "end")
         carries = self._known(shape, "carries", self.formats, "UNKNOWN-FORMAT", "format")
@@ -70,8 +72,28 @@ class ChannelReader:
         if reaches is None and "reaches" in shape:
             return None
         lose, duplicate, reorder = (budget or 0 for budget in budgets)
-        return Channel(
-            key.text, ends, carried, capacity, lose, duplicate, reorder, reaches, key.mark
+        channel = Channel(
+            key.text, ends, carried, capacity, lose, duplicate, reorder, reaches, None, key.mark
+        )
+        return evolve(channel, larger=self._larger(shape, channel))
+
+    def _larger(self, shape: Shape, channel: Channel) -> Channel | None:
+        """`channel` with the bounds under `larger`, none of them below its own."""
+        node = shape.node("larger")
+        mapping = None if node is None else expect_mapping(node, self.findings, "'larger'")
+        if mapping is None:
+            return None
+        inner = Shape(mapping, self.findings, "'larger'", ("capacity", *_BUDGETS))
+
+        def bound(word: str, own: int, most: int) -> int:
+            return inner.number(word, least=own, most=most) or own
+
+        return evolve(
+            channel,
+            capacity=bound("capacity", channel.capacity, _MOST_CAPACITY),
+            lose=bound("lose", channel.lose, _MOST_BUDGET),
+            duplicate=bound("duplicate", channel.duplicate, _MOST_BUDGET),
+            reorder=bound("reorder", channel.reorder, _MOST_BUDGET),
         )
 
     def _known(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netfsm import programs
 from netfsm.cli.common import Exit
 from tests.cli.running import netfsm, netfsm_process, reply
 from tests.cli.specs import write
@@ -141,3 +142,29 @@ def test_other_verbs_tell_findings_on_standard_error(tmp_path: Path) -> None:
         assert (Exit.FINDINGS, "") == (ran.code, ran.out)
         assert f"{spec}:12:" in ran.err
         assert "Traceback" not in ran.err
+
+
+@pytest.mark.needs("spin", "gcc")
+def test_spin_counts_what_is_explored() -> None:
+    """With --spin the reply has both counts; with --larger what larger bounds have beside them."""
+    ran = netfsm("check", "--no-prove", "--compose", "--larger", "arp.defence", "--format", "json")
+    (found,) = reply(ran)["compositions"]
+
+    assert Exit.FINE == ran.code
+    assert found["states"] == found["spin"] < found["larger"]
+
+
+def test_spin_goes_with_compose() -> None:
+    """There is nothing else that SPIN searches."""
+    assert Exit.USAGE == netfsm("check", "--no-prove", "--spin", "arp").code
+
+
+def test_a_missing_spin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3, and one line on what to install."""
+    monkeypatch.setattr(programs, "find", {}.get)
+    ran = netfsm("check", "--no-prove", "--compose", "--spin", "arp")
+
+    assert Exit.UNAVAILABLE == ran.code
+    assert (
+        "netfsm check: spin isn't available: it is not installed; apt-get install spin\n" == ran.err
+    )

@@ -28,7 +28,7 @@ BELOW: Final[dict[str, tuple[str, ...]]] = {
     "drivers": ("layers",),
     "sim": ("draw", "drivers"),
     "aio": ("drivers",),
-    "explore": ("sim",),
+    "explore": ("prove", "sim"),
     "conformance": ("aio", "draw", "prove", "sim"),
     "cli": ("conformance", "explore", "services"),
     "__main__": ("cli",),

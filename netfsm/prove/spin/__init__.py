@@ -20,6 +20,6 @@ faults       what may be broken
 
 from netfsm.prove.spin.model import Model, promela
 from netfsm.prove.spin.numbers import Beyond
-from netfsm.prove.spin.search import Limits, Searched, search
+from netfsm.prove.spin.search import Limits, Searched, need_programs, search
 
-__all__ = ["Beyond", "Limits", "Model", "Searched", "promela", "search"]
+__all__ = ["Beyond", "Limits", "Model", "Searched", "need_programs", "promela", "search"]

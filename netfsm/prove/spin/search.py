@@ -23,7 +23,7 @@ from netfsm.errors import InternalError, TargetError
 from netfsm.prove.spin.model import Model
 from netfsm.prove.spin.moves import Move
 
-__all__ = ["Limits", "Searched", "search"]
+__all__ = ["Limits", "Searched", "need_programs", "search"]
 
 Verdict = Literal["holds", "broken", "memory", "time"]
 
@@ -84,6 +84,12 @@ def search(model: Model, limits: Limits | None = None) -> Searched:
             return _with_trail(short, "./broad", model, folder)
         (folder / "model.pml.trail").write_bytes(deep_trail)
         return _with_trail(found, "./deep", model, folder)
+
+
+def need_programs() -> None:
+    """Raise TargetError where spin or gcc is missing."""
+    for name in ("spin", "gcc"):
+        _program(name)
 
 
 def _program(name: str) -> str:
