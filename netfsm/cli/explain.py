@@ -13,6 +13,7 @@ from attrs import frozen
 
 from netfsm.cli.common import Exit, command, format_option, reply, say, warn
 from netfsm.cli.excerpt import excerpt
+from netfsm.cli.explain_frame import explain_frame
 from netfsm.cli.specs import constants, machines
 from netfsm.spec.codes import Entry, catalogue, explain_code
 from netfsm.spec.findings import Mark
@@ -46,10 +47,22 @@ class Item:
 
 
 @command("explain")
-@click.argument("what", nargs=-1, required=True)
+@click.argument("what", nargs=-1)
+@click.option("--frame", metavar="HEX", help="The path that a frame would take, and its end.")
+@click.option("--ipv4", metavar="A/P", help="With --frame: the address of the host.")
+@click.option("--live", metavar="PATH", help="With --frame: ask a running stack.")
 @format_option("text", "json")
-def verb(what: tuple[str, ...], form: str) -> int:
-    """Explain WHAT: a CODE, a row's ID as in arp.address/in_use.answer, a CLAUSE as in RFC 826."""
+def verb(
+    what: tuple[str, ...], frame: str | None, ipv4: str | None, live: str | None, form: str
+) -> int:
+    """Explain WHAT: a CODE, a row's ID as in arp.address/in_use.answer, a CLAUSE as in RFC 826.
+
+    With --frame: the rows and key spaces that a frame would meet on its way, and why it would stop.
+    """
+    if frame is not None:
+        return explain_frame(frame, ipv4, live, form)
+    if not what:
+        raise click.UsageError("name a CODE, an ID or a CLAUSE, or --frame HEX")
     asked = " ".join(what).strip()
     entry = explain_code(asked) if _CODE.match(asked) else None
     items: Sequence[Item] = () if entry is not None else _found(asked)

@@ -62,6 +62,11 @@ class Host(Hands):
             for name, loaded in self._stack.layers.items()
         ]
 
+    def query_explain(self, interface: str, frame: str) -> dict[str, object]:
+        """The path that a frame would take, a line each step. ValueError for what is no hex."""
+        found = self._stack.registry.explain(bytes.fromhex(frame), interface)
+        return {"path": "\n".join(found.path), "verdict": found.verdict}
+
     def query_bindings(self) -> list[dict[str, object]]:
         """Every binding of every key space."""
         return [

@@ -23,6 +23,7 @@ from netfsm.stack.clock import Alarm, Clock
 from netfsm.stack.verdicts import Verdict, dropped
 
 if TYPE_CHECKING:
+    from netfsm.stack.explaining import Trial
     from netfsm.stack.hands import Hands
     from netfsm.stack.team import Team
 
@@ -50,6 +51,7 @@ class Part:
     post: Post
     fence: Callable[[Exception], Verdict]
     tell: Callable[[Part, CompiledMachine, str], None] | None = None
+    trial: Trial | None = None
     instances: dict[Key, CompiledMachine] = field(factory=dict[Key, CompiledMachine])
     _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict[tuple[Key, str], Alarm])
     _given: Callable[..., tuple[Any, ...]] = field(init=False)
@@ -110,10 +112,21 @@ class Part:
         last emission that gave one. An instance that does not exist is made where the event may
         create it; of a scope that is the lead's to do, and an event for another machine is nothing.
         """
+        if self.trial is not None:
+            return self.trial.step(self, key, event, inputs, context)
         instance = self.find(key)
         if instance is None:
             return self._begin(key, event, inputs, context)
         return self._take(instance, key, event, inputs, context)
+
+    def carry_out(self, instance: CompiledMachine, emission: Any, context: Any) -> Verdict | None:
+        """Let the hands carry one emission out."""
+        kind = cast("type[object]", emission.__class__)
+        return self._outputs[kind.output](instance, emission, context)  # type: ignore[attr-defined]  # generated classes have it
+
+    def make(self, key: Key) -> CompiledMachine:
+        """A new instance for `key`, which is kept nowhere yet."""
+        return self._make(key)
 
     def step_all(self, event: str, *inputs: Any) -> None:
         """Step every instance, in the order of their beginning."""

@@ -7,13 +7,16 @@ that provides it goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Generic, Literal, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from attrs import define, field
 
 from netfsm.errors import BadBinding, BindingConflict, BindingError
 from netfsm.spec.types import Enum, Nat, Text, Type
+
+if TYPE_CHECKING:
+    from netfsm.stack.explaining import Explanation, Trial
 
 K = TypeVar("K", bound="int | str")
 H = TypeVar("H")
@@ -54,6 +57,7 @@ class KeySpace(Generic[K, H]):
     carries: str = ""
     port: object = None
     expects: type | None = None
+    trial: Trial | None = None
     _owners: dict[K, Binding[K, H]] = field(factory=dict[K, "Binding[K, H]"])
     _taps: dict[K, list[Binding[K, H]]] = field(factory=dict[K, "list[Binding[K, H]]"])
     _fallback: Binding[K, H] | None = None
@@ -88,10 +92,14 @@ class KeySpace(Generic[K, H]):
     def find(self, key: K) -> H | None:
         """The handler that owns `key`, or the fallback, or None."""
         binding = self._owners.get(key) or self._fallback
+        if self.trial is not None:
+            self.trial.found(self, key, binding)
         return binding.handler if binding is not None else None
 
     def taps(self, key: K) -> tuple[H, ...]:
-        """The handlers that see what `key` gets."""
+        """The handlers that see what `key` gets; nobody sees what is only tried."""
+        if self.trial is not None:
+            return ()
         return tuple(binding.handler for binding in self._taps.get(key, ()))
 
     def forget(self, binding: Binding[K, H]) -> None:
@@ -116,8 +124,9 @@ class KeySpace(Generic[K, H]):
 
 @define(eq=False)
 class Registry:
-    """The key spaces of one stack."""
+    """The key spaces of one stack; `explain` tells the path that a frame would take."""
 
+    explainer: Callable[[str, bytes], Explanation] | None = None
     _spaces: dict[str, KeySpace[int | str, object]] = field(
         factory=dict[str, "KeySpace[int | str, object]"]
     )
@@ -152,6 +161,15 @@ class Registry:
     def spaces(self) -> tuple[KeySpace[int | str, object], ...]:
         """All spaces, in the order in which they were provided."""
         return tuple(self._spaces.values())
+
+    def explain(self, frame: bytes, interface: str = "eth0") -> Explanation:
+        """What would become of `frame` on an interface: rows, keys and owners, and the verdict.
+
+        Nothing happens meanwhile. Raises LookupError where there is no such interface, or no stack.
+        """
+        if self.explainer is None:
+            raise LookupError("this registry belongs to no stack")
+        return self.explainer(interface, frame)
 
     def owned_by(self, owner: str) -> tuple[Binding[int | str, object], ...]:
         """Every open binding of a layer."""

@@ -22,6 +22,7 @@ from netfsm.stack import control
 from netfsm.stack.assembly import LINKS, Assembly
 from netfsm.stack.clock import Alarm, Clock
 from netfsm.stack.egress import Egress
+from netfsm.stack.explaining import explain
 from netfsm.stack.hands import Hands
 from netfsm.stack.interface import LOOPBACK, Interface, Link, Port
 from netfsm.stack.messages import Frame, Input, Lend, Output, Report, Taken
@@ -58,7 +59,7 @@ class Stack:
     ) -> None:
         self.clock = Clock()
         self.random = Random(seed)  # noqa: S311  # the stack is deterministic by design; nothing here is a secret
-        self.registry = Registry()
+        self.registry = Registry(partial(explain, self))
         self.interfaces: dict[str, Interface] = {}
         self.traced = traced
         self.strict = strict
@@ -68,7 +69,7 @@ class Stack:
         self.ports: dict[str, Port] = {}
         self.on_change: Callable[[], None] | None = None
         self._codecs: dict[str, Codec] = {}
-        self._outputs: list[Output] = []
+        self.outputs: list[Output] = []
         self._rows: list[str] = []
         self._untold: dict[int, tuple[int, CompiledMachine]] = {}
         self._waiting: deque[Callable[[], None]] = deque()
@@ -77,7 +78,7 @@ class Stack:
         self._reserved = 0
         self._assembly = Assembly(self)
         self.layers = self._assembly.layers
-        self._egress = Egress(self._outputs, self._rows, self._loop)
+        self._egress = Egress(self.outputs, self._rows, self._loop)
         self._links = self.registry.provide(LINKS, Nat(65535), "stack", "a frame")
         self._links.expects = Link
         for name in layers:
@@ -293,15 +294,15 @@ class Stack:
         if self._untold:
             self._tell_states()
         self._tell_ready()
-        outputs = tuple(self._outputs)
-        self._outputs.clear()
+        outputs = tuple(self.outputs)
+        self.outputs.clear()
         self._egress.given()
         return outputs, self.clock.next_deadline()
 
     @property
     def pending(self) -> bool:
         """True where a command has given outputs that the next step will bring."""
-        return bool(self._outputs)
+        return bool(self.outputs)
 
     # ---- what hands use
 
@@ -353,7 +354,7 @@ class Stack:
 
     def report(self, name: str, data: dict[str, object]) -> None:
         """Put a report among the outputs."""
-        self._outputs.append(Report(name, data))
+        self.outputs.append(Report(name, data))
 
     # ---- the inside
 
@@ -461,16 +462,16 @@ class Stack:
         self._rows.append(f"{part.machine.name}/{row}")
         key = instance.key
         self._tell_state(id(instance))
-        self._untold[id(instance)] = len(self._outputs), instance
-        self._outputs.append(Taken(part.machine.name, key, row, ""))
+        self._untold[id(instance)] = len(self.outputs), instance
+        self.outputs.append(Taken(part.machine.name, key, row, ""))
 
     def _tell_state(self, number: int) -> None:
         """Write down where the last row of an instance led: known when it takes its next one."""
         found = self._untold.pop(number, None)
         if found is not None:
             index, instance = found
-            taken = cast(Taken, self._outputs[index])
-            self._outputs[index] = taken._replace(state=instance.state)
+            taken = cast(Taken, self.outputs[index])
+            self.outputs[index] = taken._replace(state=instance.state)
 
     def _tell_states(self) -> None:
         for number in list(self._untold):

@@ -179,3 +179,16 @@ def _octets(link: socket.socket, count: int) -> bytes:
         assert more, "the link was closed"
         found += more
     return found
+
+
+def test_the_path_of_a_frame_is_explained() -> None:
+    """An echo request to the host goes up to ICMP; one to another stops at IPv4."""
+    head = "450000220001000040" + "01f6cfc0000209c0000201"
+    frame = "020000000001020000000009" + "0800" + head + "0800f7fd" + "00010001" + "00" * 6
+    ours = netfsm("explain", "--frame", frame, "--ipv4", "192.0.2.1/24")
+    other = netfsm("explain", "--frame", frame, "--ipv4", "192.0.2.7/24", "--format", "json")
+    wrong = netfsm("explain", "--frame", "xyz")
+    assert Exit.FINE == ours.code, ours.err
+    assert "ipv4.protocol 1 -> icmp" in ours.out
+    assert "ipv4.not_for_us" == json.loads(other.out)["verdict"]
+    assert (Exit.USAGE, "") == (wrong.code, wrong.out)
