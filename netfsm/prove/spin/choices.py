@@ -90,7 +90,7 @@ class Choices:
             source.add(f"if :: !({test}) -> broken(CONTRACT) :: else -> skip fi;")
 
     def _contract(self, event: model.Event, choice: model.Choice) -> str:
-        scene = Inside(self.machine, self._words, kept=False)
+        scene = Inside(self.machine, self._words, self.messages, kept=False)
         assert choice.contract is not None  # asked for where there is one
         return Writer(scene, self._world.numbers)(choice.contract, Place(event.name))
 
@@ -153,7 +153,7 @@ class Choices:
             first, last = (self._expr(part, event, made, at) for at in (0, 1))
             yield f"{first} <= {value} && {value} <= {last}"
         if choice.contract is not None:
-            scene = Inside(self.machine, self._words, kept=False)
+            scene = Inside(self.machine, self._words, self.messages, kept=False)
             place = Place(event.name, params={choice.name: value})
             yield f"({Writer(scene, self._world.numbers)(choice.contract, place)})"
 

@@ -43,7 +43,7 @@ class EventWriter:
 
     @cached_property
     def _rows(self) -> RowWriter:
-        write = Writer(Inside(self.machine, self._words), self._world.numbers)
+        write = Writer(Inside(self.machine, self._words, self.messages), self._world.numbers)
         emit = Emissions(self.messages, self.machine, write, self._nest)
         return RowWriter(self.machine, self._world.numbers, self._words, write, emit)
 
@@ -116,7 +116,9 @@ class EventWriter:
 
     def _assume(self, event: model.Event, place: Place, source: Source) -> None:
         if event.assume is not None:
-            write = Writer(Inside(self.machine, self._words, kept=False), self._world.numbers)
+            write = Writer(
+                Inside(self.machine, self._words, self.messages, kept=False), self._world.numbers
+            )
             held = write.at(event.assume, place, ATOM)
             source.add(f"if :: !{held} -> broken(ASSUMED) :: else -> skip fi;")
 

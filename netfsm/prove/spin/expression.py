@@ -8,7 +8,7 @@ is written out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from attrs import evolve, field, frozen
@@ -90,6 +90,10 @@ class Scene(Protocol):
 
     def timer(self, ref: TimerRef, place: Place, /) -> str:
         """Whether a timer runs, or how many do."""
+        ...
+
+    def function(self, name: str, args: Sequence[Text], /) -> Text:
+        """What a declared function gives for `args`."""
         ...
 
     def length(self, name: Name, /) -> str | None:
@@ -195,13 +199,12 @@ class Writer:
         raise Beyond(self._subject, f"{asked} asks what a model without a clock forgets")
 
     def _call(self, call: Call, place: Place) -> Text:
+        args = [self.write(arg, place) for arg in call.args]
         if call.kind == "function":
-            reason = f"{call.name} is for the hands, and its meaning is not told"
-            raise Beyond(self._subject, reason)
+            return self._scene.function(call.name, args)
         let, local = self._scene.let(call.name)
         if local is not None:
             return Text(local, ATOM)
-        args = [self.write(arg, place) for arg in call.args]
         named = {param.name: arg for param, arg in zip(let.params, args, strict=True)}
         return self.write(let.expr, evolve(place, args=named))
 

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from netfsm.machine.layout import identifier
+from netfsm.machine.layout import expressions, identifier
 from netfsm.prove.spin.alive import living
-from netfsm.prove.spin.numbers import Numbers
+from netfsm.prove.spin.numbers import Beyond, Numbers
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
 from netfsm.spec.composition import Composition, Slot
-from netfsm.spec.expr import Expr, Lit, Name
-from netfsm.spec.types import Type
+from netfsm.spec.expr import Expr, Lit, Name, walk
+from netfsm.spec.types import TEXT, Type
 
 __all__ = ["WIDTHS", "Part", "World", "fixed_values", "promela_type"]
 
@@ -58,6 +58,10 @@ class World:
         for machine in self.composition.machines.values():
             for constant in machine.constants:
                 self.numbers.learn(constant.type, constant.value)
+            if any(_names_state(expr) for expr in expressions(machine)):
+                for state in machine.states:
+                    self.numbers.learn(TEXT, state.name)
+        self._check_scopes()
         for part in self.parts:
             machine = self.composition.machines[part.machine]
             for each, value in fixed_values(machine, part.slot):
@@ -67,6 +71,16 @@ class World:
                 for param, values in call.values:
                     for value in values:
                         self.numbers.learn(param.type, value)
+
+    def _check_scopes(self) -> None:
+        """Raise Beyond for scopes that begin and end with a machine, or have completion events."""
+        for machine in self.composition.machines.values():
+            if machine.scope is None:
+                continue
+            if machine.instances is not None:
+                raise Beyond(machine.scope, f"{machine.name} begins and ends it")
+            if any(event.kind == "completion" for event in machine.events):
+                raise Beyond(machine.scope, f"{machine.name} completes what others of it do")
 
     def spare(self, number: int) -> str:
         """A local for the new value of a ghost, while another is computed."""
@@ -267,6 +281,10 @@ def promela_type(bits: int) -> str:
     if bits <= 1:
         return "bit"
     return "byte" if bits <= 8 else "short" if bits <= 15 else "int"
+
+
+def _names_state(expr: Expr) -> bool:
+    return any(isinstance(node, Name) and node.kind == "state" for node in walk(expr))
 
 
 def fixed_values(machine: model.Machine, slot: Slot) -> Iterator[tuple[model.Field, Any]]:

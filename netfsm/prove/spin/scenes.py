@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
 from netfsm.machine.layout import identifier
-from netfsm.prove.spin.expression import STATE, Place
+from netfsm.prove.spin.expression import STATE, Place, Text, Writer
 from netfsm.prove.spin.messages import Messages
 from netfsm.prove.spin.parts import Part, World
 from netfsm.prove.spin.words import Words
 from netfsm.spec import composition, model
 from netfsm.spec.composition import Places
 from netfsm.spec.expr import At, Lit, Name, TimerRef
+from netfsm.spec.types import TEXT
 
 __all__ = ["Arrived", "Inside", "Outside", "ghost"]
 
@@ -27,6 +28,7 @@ class Inside:
 
     machine: model.Machine
     words: Words
+    messages: Messages
     kept: bool = True
 
     @property
@@ -40,6 +42,8 @@ class Inside:
             case "var":
                 kept = None if name.new else place.old.get(name.name)
                 return kept or self.words.variable(name.name)
+            case "state":
+                return self._name_of_state(place)
             case "param" if name.name in place.params:
                 return place.params[name.name]
             case "param" if place.inside:
@@ -48,6 +52,24 @@ class Inside:
                 return self.words.parameter(place.event, name.name)
             case _:
                 return self.words.constant(name.name)
+
+    def _name_of_state(self, place: Place) -> str:
+        """The number of the text that names the state before the step."""
+        state, numbers = place.old.get(STATE, self.words.state()), self.messages.world.numbers
+        *others, last = (each.name for each in self.machine.states)
+        told = str(numbers.number(TEXT, last))
+        for name in others:
+            number = numbers.number(TEXT, name)
+            told = f"({state} == {self.words.state_name(name)} -> {number} : {told})"
+        return told
+
+    def function(self, name: str, args: Sequence[Text]) -> Text:
+        """What the composition says that a declared function gives."""
+        composition = self.messages.world.composition
+        function = next(each for each in self.machine.functions if each.name == name)
+        named = {param.name: arg for param, arg in zip(function.params, args, strict=True)}
+        write = Writer(Outside(self.messages, composition.places), self.messages.world.numbers)
+        return write.write(composition.functions[f"{self.machine.name}.{name}"], Place(args=named))
 
     def member(self, lit: Lit) -> str:
         """A member by its name."""
@@ -138,6 +160,10 @@ class Outside:
         part = self._part(what)
         return self._world.words[part.machine].timer(what.name, part.at)
 
+    def function(self, name: str, _args: Sequence[Text]) -> Text:
+        """A composition calls no function of hands."""
+        raise AssertionError(name)
+
     def length(self, _name: Name) -> str | None:
         """Of values that occur a length is looked up."""
         return None
@@ -174,6 +200,10 @@ class Arrived:
     def named(self, name: Name, _place: Place) -> str:
         """A field."""
         return self.stored(name.name)
+
+    def function(self, name: str, _args: Sequence[Text]) -> Text:
+        """Nor does a format."""
+        raise AssertionError(name)
 
     def length(self, name: Name) -> str | None:
         """The length of the payload."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import pytest
 from attrs import frozen
 
 from netfsm.machine.evaluate import evaluate
-from netfsm.prove.spin.expression import Place, Writer
+from netfsm.prove.spin.expression import Place, Text, Writer
 from netfsm.prove.spin.numbers import Beyond, Numbers
 from netfsm.spec import model
 from netfsm.spec.expr import At, Expr, Lit, Name, TimerRef
@@ -175,6 +175,10 @@ class Globals:
     def timer(self, _ref: TimerRef, _place: Place) -> str:
         """The same."""
         raise AssertionError
+
+    def function(self, name: str, args: Sequence[Text]) -> Text:
+        """No function is called."""
+        raise AssertionError(name, args)
 
     def length(self, _name: Name) -> str | None:
         """Every value occurs."""
