@@ -42,6 +42,7 @@ from netfsm.spec.read_requirements import RequirementReader
 from netfsm.spec.read_script import ScriptReader
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping, expect_number
+from netfsm.spec.types import Seq
 from netfsm.spec.values import parse_value
 
 __all__ = ["COMPOSE_KEYS", "ComposeReader", "written_values"]
@@ -181,6 +182,10 @@ class ComposeReader:
                 self.spaces[name] = (width or 0) + self.widen
         self.machines = {name: narrowed(m, self.spaces) for name, m in self.machines.items()}
         self.formats = {name: narrowed(f, self.spaces) for name, f in self.formats.items()}
+        for name, constant in self.constants.items():
+            if isinstance(constant.type, Seq) and constant.type.space in self.spaces:
+                kind = Seq(constant.type.space, self.spaces[constant.type.space])
+                self.constants[name] = evolve(constant, type=kind)
 
     def _narrowed(self, sketch: Sketch) -> Sketch:
         drawn = [evolve(d, machine=self.machines[d.machine.name]) for d in sketch.drawn]
