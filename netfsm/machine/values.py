@@ -46,22 +46,26 @@ def seq_le(a: int, b: int, modulus: int) -> bool:
 
 
 def ranges_add(runs: Runs, start: int, length: int, modulus: int) -> Runs:
-    """`runs` with `length` numbers from `start`; runs that meet become one.
+    """`runs` with `length` numbers from `start`, at most all of the space; runs that meet are one.
 
-    All runs lie within half the space of one another, as a window does.
+    They stand in the order of the space, where all lie within half of it, as in a window.
     """
     if length == 0:
         return runs
-    base = runs[0][0] if runs else start
-    spans = [(_ahead(at, base, modulus), count) for at, count in (*runs, (start, length))]
-    merged: list[tuple[int, int]] = []
-    for offset, count in sorted(spans):
-        if merged and offset <= sum(merged[-1]):
-            last, held = merged[-1]
-            merged[-1] = (last, max(held, offset + count - last))
+    before, after = 0, length  # how far the new run reaches, measured from `start`
+    apart: list[tuple[int, int]] = []
+    for at, count in runs:
+        offset = (at - start) % modulus
+        if offset <= length:
+            after = max(after, offset + count)
+        elif offset + count >= modulus:  # it reaches `start` from behind
+            before = modulus - offset
+            after = max(after, offset + count - modulus)
         else:
-            merged.append((offset, count))
-    return tuple(((base + offset) % modulus, count) for offset, count in merged)
+            apart.append((at, count))
+    base = runs[0][0] if runs else start
+    whole = ((start - before) % modulus, min(before + after, modulus))
+    return tuple(sorted((*apart, whole), key=lambda run: _ahead(run[0], base, modulus)))
 
 
 def ranges_cut(runs: Runs, upto: int, modulus: int) -> Runs:

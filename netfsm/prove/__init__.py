@@ -8,6 +8,8 @@ units         what is proved by itself, a cell mostly, and what its answers hang
 kept          answers of earlier runs; content: what a part of a model says, as a hash
 checking      `check`: findings, and what is proved
 obligations   what has to hold of any machine: cells, rows, invariants, timers, sequence spaces
+grounds       what proofs stand on: initial values, contracts that can be kept; choosing: some value
+sides         what an expression asks on its way to a value
 properties    what a spec claims: steps, outputs, musts, measures, what signals bring
 code          that the generated Python is the spec, row by row
 python_run    generated Python run on terms; python_values: its values; python_text: its tree

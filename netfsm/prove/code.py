@@ -23,8 +23,15 @@ from functools import partial
 from netfsm.machine.layout import Layout, field_name, in_packet, output_fields
 from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.obligations import Obligations
-from netfsm.prove.python_run import Call, Gives, Module, Way
-from netfsm.prove.python_values import Arithmetic, Message, Record, UnreadableCodeError, V
+from netfsm.prove.python_run import Call, Gives, Module, Need, Run, Way
+from netfsm.prove.python_values import (
+    Arithmetic,
+    Message,
+    Record,
+    UnreadableCodeError,
+    V,
+    is_term,
+)
 from netfsm.prove.solver import Term, conj, disj, is_false, is_true, z3
 from netfsm.prove.step import Before, Sent, Taken
 from netfsm.spec import model
@@ -130,38 +137,44 @@ class Code:
         where = f"{self._machine.name}/{state}/{event.name}/code"
         mark = event.mark if cell is None else _mark(cell)
         try:
-            slots = self._slots(before, state)
-            method = self._layout.method(event.name)
-            ways = module.run(method, self._arguments(event), slots)
-            obligations = list(self._compared(where, before, cell, ways, mark))
+            run = self._run(module, event, self._slots(before, state))
+            obligations = list(self._compared(where, before, cell, run, mark))
         except UnreadableCodeError as error:
             rule = f"the code of {event.name} in {state} can be read back"
             yield self._doubt(where, mark, rule, str(error))
             return
         yield from obligations
 
+    def _run(self, module: Module, event: model.Event, slots: dict[str, V]) -> Run:
+        method = self._layout.method(event.name)
+        wanted, found = self._layout.arguments[event.name], module.arguments(method)
+        if wanted != found:
+            raise UnreadableCodeError(f"{method} takes {found}, and not {wanted}")
+        return module.run(method, self._arguments(event), slots)
+
     def _compared(
         self,
         where: str,
         before: Before,
         cell: model.Cell | None,
-        ways: list[Way],
+        run: Run,
         mark: Mark,
     ) -> Iterator[Obligation]:
         rows = {self._layout.row(row): row for row in (cell if isinstance(cell, tuple) else ())}
         completion = before.event is not None and before.event.kind == "completion"
         taken: dict[str, list[Way]] = {name: [] for name in rows}
-        wrong: list[Part] = []
+        wrong = [self._need(need, mark) for need in run.needs]
         sound = self._sound(before, list(rows.values()), completion=completion)
-        for way in ways:
+        looks = self._looks(before, list(rows.values())) if wrong else ()
+        for way in run.ways:
             last = way.called[-1] if way.called else ""
             if last in rows and way.ends == "return":
                 taken[last].append(way)
             elif not self._expected(cell, way, completion=completion):
                 says = f"line {way.line} is never reached ({way.ends})"
-                wrong.append(Part(says, mark, z3.Not(conj(list(way.path)))))
+                wrong.append(Part(says, mark, _implied(way.path, z3.BoolVal(False))))
         rule = f"the code of {where.removesuffix('/code')} goes where the spec does"
-        yield self._claim(where, mark, rule, before, wrong, sound)
+        yield self._claim(where, mark, rule, before, wrong, (*sound, *looks))
         for name, row in rows.items():
             step = self._basis.apart(before, row)
             base = f"{self._machine.name}/{before.state}/{row.id}/code"
@@ -170,6 +183,23 @@ class Code:
             part = Part("", row.mark, goal)
             yield self._claim(f"{base}/guard", row.mark, rule, before, [part], sound)
             yield from self._row(base, before, step, taken[name])
+
+    def _looks(self, before: Before, rows: list[model.Row]) -> tuple[Term, ...]:
+        """That queues which the spec looks into are not empty there, which rows have to show."""
+        found: list[Term] = []
+        for taken in (self._basis.take(before, row) for row in rows):
+            found += [side.goal for side in taken.guard_sides if side.kind == "not_empty"]
+            found += [
+                z3.Implies(taken.guard, side.goal)
+                for side in taken.sides
+                if side.kind == "not_empty"
+            ]
+        return tuple(found)
+
+    def _need(self, need: Need, mark: Mark) -> Part:
+        path, truth, line = need
+        goal = truth if is_term(truth) else z3.BoolVal(bool(truth))
+        return Part(f"line {line} takes nothing from an empty queue", mark, _implied(path, goal))
 
     def _sound(
         self, before: Before, rows: list[model.Row], *, completion: bool
@@ -223,6 +253,8 @@ class Code:
         for name, term in self._steps.fixed.items():
             goal = self._do.same(way.slots[self._layout.attribute(name)], term)
             yield Part(f"{name} stays", step.row.mark, goal)
+        for name in way.slots.keys() - self._slots(None, step.view.state).keys():
+            yield Part(f"{name} is no value of the machine", step.row.mark, z3.BoolVal(False))
 
     def _timers(self, step: Taken, way: Way) -> Iterator[Part]:
         for name, timer in step.view.new_timers.items():
@@ -271,6 +303,8 @@ class Code:
             return self._same_signal(part, sent, found)
         output = next(o for o in self._machine.outputs if o.name == part.output)
         about = {"output": output.name, "kind": output.kind}
+        if output.format is not None:
+            about["format"] = output.format
         names = output_fields(self._machine, output)
         told = tuple(field_name(name) for name in names)
         if {k: found.about.get(k) for k in about} != about or found.names != told:
@@ -346,7 +380,7 @@ class Code:
         args = {layout.slots[each]: term for each, term in own.items()}
         extras = {"self": "self", "scope": "scope", "functions": "functions"}
         try:
-            (way,) = module.run("__init__", {**args, **extras}, {"self": "self"})
+            (way,) = module.run("__init__", {**args, **extras}, {"self": "self"}).ways
             slots = way.slots
             goals = [z3.BoolVal(slots["self._state"] == layout.states[machine.initial])]
             goals += [self._do.same(slots[layout.attribute(n)], t) for n, t in own.items()]
@@ -379,13 +413,16 @@ class Code:
             rule = f"the code ranks instances in {state} as the spec does"
             args = {"now": self._steps.now} if self._machine.uses_now else {}
             try:
-                found = module.value_of("eviction_rank", args, self._slots(None, state))
-                goal = self._do.same(found, self._steps.encode(instances.evict, before.view))
+                slots = self._slots(None, state)
+                run = module.run("eviction_rank", args, slots)
+                rank = self._steps.encode(instances.evict, before.view)
+                goal = self._do.same(module.only(run.ways, slots), rank)
             except UnreadableCodeError as error:
                 yield self._doubt(name, instances.mark, rule, str(error))
                 continue
-            part = Part("", instances.mark, goal)
-            yield self._claim(name, instances.mark, rule, before, [part])
+            parts = [self._need(need, instances.mark) for need in run.needs]
+            parts.append(Part("", instances.mark, goal))
+            yield self._claim(name, instances.mark, rule, before, parts)
 
     # ---- the forms
 
@@ -403,6 +440,10 @@ class Code:
 
     def _doubt(self, name: str, mark: Mark, rule: str, why: str) -> Obligation:
         return Obligation(name, "PROOF-CODE", mark, rule, (), (), doubt=why)
+
+
+def _implied(path: tuple[Term, ...], goal: Term) -> Term:
+    return z3.Implies(conj(list(path)), goal)
 
 
 def _mark(cell: model.Cell) -> Mark:

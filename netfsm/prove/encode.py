@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from netfsm.prove.numbers import Comparison
+from netfsm.prove.numbers import Comparison, Operation
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.theory import Theory
 from netfsm.spec import model, types
@@ -98,8 +98,8 @@ class Encoder:
             "add": lambda _, a: numbers.operate("add", a[0], a[1]),
             "sub": self._sub,
             "mul": lambda _, a: numbers.operate("mul", a[0], a[1]),
-            "div": lambda _, a: numbers.operate("div", a[0], a[1]),
-            "mod": lambda _, a: numbers.operate("mod", a[0], a[1]),
+            "div": lambda op, a: self._divided("div", op, a),
+            "mod": lambda op, a: self._divided("mod", op, a),
             "seq_add": lambda op, a: self._moved(numbers.ahead, op, a),
             "seq_back": lambda op, a: self._moved(numbers.back, op, a),
             "seq_sub": lambda op, a: numbers.distance(a[0], a[1], _space(op)),
@@ -116,9 +116,9 @@ class Encoder:
             "empty": self._empty,
             "full": self._full,
             "nothing": lambda op, _: theory.nothing(op.type),
-            "insert": lambda op, a: theory.change(_kind(op.type), a[0], a[1], there=True),
+            "insert": self._insert,
             "remove": lambda op, a: theory.change(_kind(op.type), a[0], a[1], there=False),
-            "push": lambda op, a: theory.push(_kind(op.type), a[0], a[1]),
+            "push": self._push,
             "pop": self._pop,
             "oldest": self._oldest,
         }
@@ -161,7 +161,7 @@ class Encoder:
             case Op():
                 terms = [self(arg, view, args) for arg in expr.args]
                 if expr.op.startswith("ranges_"):
-                    return self.theory.ranges(expr.op, _kind(expr.args[0].type), *terms)
+                    return self._ranges(expr, terms)
                 return self._operations[expr.op](expr, terms)
 
     # ---- leaves
@@ -211,6 +211,8 @@ class Encoder:
             named = {p.name: term for p, term in zip(let.params, terms, strict=True)}
             return self(let.expr, view, named)
         function = self._functions[call.name]
+        for param, term in zip(function.params, terms, strict=True):
+            self._keep_to(param.type, call, term)
         made = self.theory.function(call.name, function.result, terms)
         if function.contract is not None:
             named = {p.name: term for p, term in zip(function.params, terms, strict=True)}
@@ -241,6 +243,37 @@ class Encoder:
     def _need(self, kind: str, expr: Expr, needs: Term) -> None:
         if self._sides is not None:
             self._sides.append(Side(kind, tuple(self._path), needs, expr))
+
+    def _keep_to(self, kind: types.Type, expr: Expr, term: Term) -> None:
+        """What is put into a collection or passed to a function is to be of its type."""
+        if isinstance(kind, types.Nat | types.Duration | types.Instant):
+            self._need("in_type", expr, self.theory.fits(kind, term))
+
+    def _insert(self, op: Op, a: list[Term]) -> Term:
+        kind: types.SetOf = _kind(op.type)
+        self._keep_to(kind.element, op, a[1])
+        return self.theory.change(kind, a[0], a[1], there=True)
+
+    def _push(self, op: Op, a: list[Term]) -> Term:
+        kind: types.Queue = _kind(op.type)
+        self._keep_to(kind.element, op, a[1])
+        return self.theory.push(kind, a[0], a[1])
+
+    def _ranges(self, op: Op, a: list[Term]) -> Term:
+        kind: types.Ranges = _kind(op.args[0].type)
+        if op.op == "ranges_add":
+            self._keep_to(types.Nat(kind.space.modulus), op, a[2])
+        return self.theory.ranges(op.op, kind, *a)
+
+    def _divided(self, name: Operation, op: Op, a: list[Term]) -> Term:
+        """By a constant; one that is not above zero gives a number of which nothing is known."""
+        above = z3.simplify(self._numbers.compare("gt", a[1], 0))
+        if z3.is_true(above):
+            return self._numbers.operate(name, a[0], a[1])
+        self._need("divisor", op, above)
+        unknown = self.theory.const(pretty(op), op.type)
+        self.theory.state(unknown, [self.theory.fits(op.type, unknown)], "quotient")
+        return unknown
 
     def _sub(self, op: Op, a: list[Term]) -> Term:
         self._need("natural", op, self._numbers.compare("ge", a[0], a[1]))

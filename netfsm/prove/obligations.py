@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
 
 from netfsm.prove.answer import Obligation, Part
-from netfsm.prove.encode import Side, View
+from netfsm.prove.choosing import some
+from netfsm.prove.encode import View
+from netfsm.prove.grounds import Grounds
+from netfsm.prove.sides import SIDES, sides_of
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
 from netfsm.spec import model
@@ -17,11 +19,6 @@ from netfsm.spec.expr import Call, Expr, Lit, Name, Op, children
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import INSTANT, Nat, Ranges, Type
 
-_SIDES: Final = {
-    "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
-    "not_empty": ("PROOF-EMPTY", "nothing is taken from an empty queue"),
-    "has_value": ("PROOF-ABSENT", "what another machine owns is read only where it has a value"),
-}
 _MOVE_ALONG: Final = frozenset(
     {"eq", "ne", "if", "seq_lt", "seq_le", "seq_add", "seq_back", "seq_sub"}
 )
@@ -39,6 +36,7 @@ class Obligations:
         """What has to hold of the machine as a whole."""
         yield from self._alone()
         yield from self._begin()
+        yield from Grounds(self.steps).all()
         yield from self._eviction()
 
     def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
@@ -116,7 +114,7 @@ class Obligations:
                 "PROOF-INVARIANT",
                 rule.mark,
                 f"invariant {rule.id} holds in {machine.initial}, where {machine.name} begins",
-                (steps.theory.fits(INSTANT, steps.now),),
+                steps.begins(),
                 (Part("", rule.mark, holds),),
                 view=view,
             )
@@ -162,7 +160,7 @@ class Obligations:
         """What an invariant reads of other machines has a value wherever it is asked."""
         if self.steps.whole is None:
             return
-        code, says = _SIDES["has_value"]
+        code, says = SIDES["has_value"]
         for state in rule.where:
             before = self.steps.before(state, None)
             with self.steps.encode.noting() as sides:
@@ -230,8 +228,11 @@ class Obligations:
 
     def inner(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         """What holds of a row that another machine's step holds, but for invariants."""
-        yield from self._sides(before, taken.row, "guard", taken.guard_sides, ())
-        yield from self._sides(before, taken.row, "step", taken.sides, (taken.guard,))
+        row, state = taken.row, before.state
+        guard, step = self.name(state, row, "guard"), self.name(state, row, "step")
+        yield from sides_of(taken.guard_sides, guard, row.id, before.assume, before.view)
+        known = (*before.assume, taken.guard)
+        yield from sides_of(taken.sides, step, row.id, known, before.view)
         yield from self._in_range(before, taken)
         yield from self._timers(before, taken)
 
@@ -250,28 +251,6 @@ class Obligations:
         yield from self.inner(before, taken)
         yield from self._kept(before, taken)
         yield from self._equivariant(before, taken)
-
-    def _sides(
-        self,
-        before: Before,
-        row: model.Row,
-        where: str,
-        sides: tuple[Side, ...],
-        more: tuple[Term, ...],
-    ) -> Iterator[Obligation]:
-        count = Counter[str]()
-        seen = set[int]()
-        for side in sides:
-            goal = side.goal
-            if goal.get_id() in seen:
-                continue
-            seen.add(goal.get_id())
-            count[side.kind] += 1
-            code, rule = _SIDES[side.kind]
-            name = self.name(before.state, row, f"{where}/{side.kind}/{count[side.kind]}")
-            mark = side.expr.mark
-            part = Part(f"{side} in {row.id}", mark, goal)
-            yield self._claim(name, code, mark, rule, before, (part,), more)
 
     def _in_range(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         steps, row = self.steps, taken.row
@@ -435,7 +414,8 @@ class Obligations:
         if event is None or not any(choice.contract for choice in event.choices):
             return
         theory, inputs = self.steps.theory, before.view.inputs
-        terms = [theory.numbers.free(inputs[choice.name]) for choice in event.choices]
+        terms = [inputs[choice.name] for choice in event.choices]
+        free = [theory.numbers.free(term) for term in terms]
         fits = [theory.fits(c.type, inputs[c.name]) for c in event.choices]
         rules = [
             self.steps.encode(c.contract, before.view)
@@ -443,8 +423,8 @@ class Obligations:
             if c.contract is not None and self.steps.readable(c.contract, state)
         ]
         told = {term.get_id() for term in (*fits, *rules)}
-        assume = tuple(term for term in before.assume if not self._speaks_of(term, terms, told))
-        goal = z3.Exists(terms, conj([*fits, *rules]))
+        assume = tuple(term for term in before.assume if not self._speaks_of(term, free, told))
+        goal = some(theory, terms, conj([*fits, *rules]))
         yield Obligation(
             f"{self.machine.name}/{state}/{event.name}/can_choose",
             "PROOF-CHOICE",
@@ -470,11 +450,8 @@ class Obligations:
             before = self.steps.before(state, None)
             with self.steps.encode.noting() as sides:
                 self.steps.encode(instances.evict, before.view)
-            for index, side in enumerate(sides, 1):
-                code, rule = _SIDES[side.kind]
-                name = f"{self.machine.name}/{state}/evict/{side.kind}/{index}"
-                part = Part(str(side), side.expr.mark, side.goal)
-                yield self._claim(name, code, side.expr.mark, rule, before, (part,))
+            where = f"{self.machine.name}/{state}/evict"
+            yield from sides_of(sides, where, "the rank", before.assume, before.view)
 
 
 def typed(steps: Steps, event: model.Event, sent: Sent) -> Iterator[Part]:

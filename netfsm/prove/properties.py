@@ -129,30 +129,54 @@ class Claims:
     # ---- completion events
 
     def _measure(self, before: Before, taken: Taken) -> Iterator[Obligation]:
-        """The measure of a completion event decreases, so that trying it comes to an end."""
-        event, steps = before.event, self._steps
-        if event is None or event.kind != "completion" or event.measure is None:
+        """The measures of completion events decrease, so that trying them comes to an end.
+
+        A row makes that of its own event smaller, and none of an event that stands before it
+        larger: then each step makes the list of all measures smaller.
+        """
+        event, row = before.event, taken.row
+        if event is None or event.kind != "completion":
             return
+        parts: list[Part] = []
+        for each in (e for e in self._machine.events if e.kind == "completion"):
+            parts += self._smaller(each, before, taken, strictly=each is event)
+            if each is event:
+                break
+        if parts:
+            yield Obligation(
+                self._basis.name(before.state, row, "measure"),
+                "PROOF-MEASURE",
+                row.mark,
+                f"{row.id} makes the measure of {event.name} smaller, and none before it larger",
+                (*before.assume, taken.guard),
+                tuple(parts),
+                view=before.view,
+            )
+
+    def _smaller(
+        self, event: model.Event, before: Before, taken: Taken, *, strictly: bool
+    ) -> Iterator[Part]:
+        steps, mark = self._steps, taken.row.mark
         after = steps.after(taken.view)
-        if not isinstance(self._machine.cells.get((after.state, event.name)), tuple):
-            return  # it is not tried again there
-        if not steps.readable(event.measure, before.state) or not steps.readable(
-            event.measure, after.state
-        ):
+        if not self._tried(event, after.state):
             return
+        says = f"the measure of {event.name}"
+        if not self._tried(event, before.state):
+            yield Part(f"{says} comes up in {after.state}", mark, z3.BoolVal(False))
+            return
+        assert event.measure is not None  # the loader gives every completion event one
+        for state in (before.state, after.state):
+            if not steps.readable(event.measure, state):
+                yield Part(f"{says} has no value in {state}", mark, z3.BoolVal(False))
+                return
         old = steps.encode(event.measure, before.view)
         new = steps.encode(event.measure, after)
         compare = steps.theory.numbers.compare
-        row = taken.row
-        yield Obligation(
-            self._basis.name(before.state, row, "measure"),
-            "PROOF-MEASURE",
-            row.mark,
-            f"{row.id} makes the measure of {event.name} smaller",
-            (*before.assume, taken.guard),
-            (Part("", row.mark, z3.And(compare("ge", new, 0), compare("lt", new, old))),),
-            view=before.view,
-        )
+        less = compare("lt" if strictly else "le", new, old)
+        yield Part(says, mark, z3.And(compare("ge", new, 0), less) if strictly else less)
+
+    def _tried(self, event: model.Event, state: str) -> bool:
+        return isinstance(self._machine.cells.get((state, event.name)), tuple)
 
     # ---- signals
 
@@ -192,7 +216,6 @@ class Claims:
         parts += [
             Part(f"{each.name} is a {each.type}", sent.emission.mark, fits(each.type, term))
             for each, term in key
-            if self._steps.theory.sort(each.type) == term.sort()
         ]
         if event.assume is not None:
             parts += self._assumed(receiver, event, sent, {e.name: term for e, term in key})

@@ -24,6 +24,7 @@ from netfsm.prove.python_values import (
     is_term,
 )
 from netfsm.prove.solver import Term, z3
+from netfsm.spec import types
 
 _RAISES: Final = frozenset({"hole", "impossible", "broken"})
 _RANGES: Final = ("ranges_add", "ranges_cut", "ranges_run", "ranges_covers")
@@ -70,6 +71,18 @@ class Way:
     told: tuple[Call, ...] = ()
 
 
+Need = tuple[tuple[Term, ...], V, int]
+"""The tests that lead to a place, what must be true there so that nothing is raised, its line."""
+
+
+@frozen
+class Run:
+    """What came of running a method: all ways, and what must be so that none raises."""
+
+    ways: list[Way]
+    needs: list[Need]
+
+
 class Module:
     """A generated module, read with `ast`."""
 
@@ -84,6 +97,7 @@ class Module:
         self._others = others
         self._hands = functions
         self._functions: dict[str, ast.FunctionDef] = {}
+        self._needs: list[Need] = []
         self._globals: dict[str, V] = {"NOTHING": ((), ())}
         for node in parsed(source).body:
             self._read(node)
@@ -127,18 +141,28 @@ class Module:
 
     # ---- running
 
-    def run(self, method: str, args: Mapping[str, V], slots: Mapping[str, V]) -> list[Way]:
+    def run(self, method: str, args: Mapping[str, V], slots: Mapping[str, V]) -> Run:
         """Every way through `method`, with arguments by name."""
-        function = self._functions.get(method)
-        if function is None:
-            raise UnreadableCodeError(f"there is no {method}")
         begin = Way((), slots, dict(args))
-        return list(self._body(function.body, begin))
+        self._needs = []
+        ways = list(self._body(self._function(method).body, begin))
+        return Run(ways, self._needs)
 
-    def value_of(self, method: str, args: Mapping[str, V], slots: Mapping[str, V]) -> V:
-        """What a method that changes nothing returns."""
-        (way,) = self.run(method, args, slots)
-        return way.result
+    def arguments(self, method: str) -> tuple[str, ...]:
+        """The arguments of a method, self left out."""
+        _self, *names = self._function(method).args.args
+        return tuple(each.arg for each in names)
+
+    def _function(self, name: str) -> ast.FunctionDef:
+        if name not in self._functions:
+            raise UnreadableCodeError(f"there is no {name}")
+        return self._functions[name]
+
+    def only(self, ways: list[Way], slots: Mapping[str, V]) -> V:
+        """The result where there is one way, which leaves `slots` as they are."""
+        if len(ways) != 1 or ways[0].slots is not slots:
+            raise UnreadableCodeError("it has more than one way, or stores something")
+        return ways[0].result
 
     def _body(self, body: list[ast.stmt], way: Way) -> Iterator[Way]:
         ways = [way]
@@ -194,6 +218,8 @@ class Module:
     def _store(self, target: ast.expr, value: V, way: Way) -> Way:
         if isinstance(target, ast.Name):
             return evolve(way, names={**way.names, target.id: value})
+        if not isinstance(target, ast.Attribute):
+            raise UnreadableCodeError(f"a store to {type(target).__name__}")
         return evolve(way, slots={**way.slots, ast.unparse(target): value})
 
     def _if(self, node: ast.If, way: Way) -> list[Way]:
@@ -203,7 +229,7 @@ class Module:
 
     def _ways(self, node: ast.expr, way: Way) -> tuple[Way | None, Way | None]:
         """The ways on which a test is true and false; None where it never is."""
-        test = self._do.truth(self._value(node, way))
+        test = self._test(node, way)
         if not is_term(test):
             return (way, None) if test else (None, way)
         test = z3.simplify(test)
@@ -256,6 +282,8 @@ class Module:
         return list(self._body(function.body, inner))
 
     def _bound(self, function: ast.FunctionDef, call: ast.Call, way: Way) -> dict[str, V]:
+        if call.keywords:
+            raise UnreadableCodeError("an argument by name")
         if function.args.vararg is not None:
             return {}
         names = [arg.arg for arg in function.args.args]
@@ -275,10 +303,10 @@ class Module:
                 return way.names[name] if name in way.names else self._globals[name]
             case ast.Attribute():
                 return self._attribute(node, way)
-            case ast.BoolOp(op=op, values=parts):
-                return self._joined(isinstance(op, ast.And), parts, way)
-            case ast.UnaryOp(op=ast.Not(), operand=part):
-                return do.negate(self._value(part, way))
+            case ast.BoolOp():
+                return self._joined(node, way, self._truth)
+            case ast.UnaryOp(op=ast.Not()):
+                return self._test(node, way)
             case ast.UnaryOp(op=ast.Invert(), operand=part):
                 return ~self._value(part, way)
             case ast.BinOp(left=left, op=op, right=right):
@@ -288,10 +316,11 @@ class Module:
             case ast.Compare():
                 return self._compared(node, way)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                found = do.truth(self._value(test, way))
+                found = self._test(test, way)
                 if not is_term(found):
                     return self._value(body if found else orelse, way)
-                return do.choose(found, self._value(body, way), self._value(orelse, way))
+                then = self._value(body, _where(way, found))
+                return do.choose(found, then, self._value(orelse, _where(way, z3.Not(found))))
             case _:
                 return self._made(node, way)
 
@@ -306,10 +335,14 @@ class Module:
             ):
                 return way.names[name][part]
             case ast.Subscript(value=whole, slice=ast.Constant(value=0)):
-                return self._do.first(self._value(whole, way))
+                queue = self._value(whole, way)
+                self._needs.append((way.path, self._do.truth(queue), node.lineno))
+                return self._do.first(queue)
             case ast.Subscript(value=ast.Name(id=name), slice=index) if name in self._globals:
                 return self._globals[name][self._value(index, way)]
-            case ast.Subscript(value=whole, slice=ast.Slice()):
+            case ast.Subscript(
+                value=whole, slice=ast.Slice(lower=ast.Constant(value=1), upper=None, step=None)
+            ):
                 return self._do.rest(self._value(whole, way))
             case ast.Call():
                 return self._call(node, way)
@@ -325,12 +358,31 @@ class Module:
             return whole.fields[node.attr]
         raise UnreadableCodeError(f"nothing is known of {text}")
 
-    def _joined(self, both: bool, parts: list[ast.expr], way: Way) -> V:
+    def _test(self, node: ast.expr, way: Way) -> V:
+        """What `if` sees in an expression."""
+        match node:
+            case ast.BoolOp():
+                return self._joined(node, way, self._test)
+            case ast.UnaryOp(op=ast.Not(), operand=part):
+                return self._do.negate(self._test(part, way))
+            case _:
+                return self._do.truth(self._value(node, way))
+
+    def _truth(self, node: ast.expr, way: Way) -> V:
+        """A part of `and` or `or` whose value is used: it has to be true or false itself."""
+        value = self._value(node, way)
+        if not (isinstance(value, bool) or z3.is_bool(value)):
+            raise UnreadableCodeError(f"{ast.unparse(node)} is used as a truth")
+        return value
+
+    def _joined(self, node: ast.BoolOp, way: Way, read: Callable[[ast.expr, Way], V]) -> V:
+        both = isinstance(node.op, ast.And)
         found: list[Term] = []
-        for part in parts:
-            value = self._do.truth(self._value(part, way))
+        for part in node.values:
+            value = read(part, way)
             if is_term(value):
                 found.append(value)
+                way = _where(way, value if both else z3.Not(value))
             elif value != both:
                 if not found:
                     return value
@@ -353,6 +405,8 @@ class Module:
 
     def _call(self, node: ast.Call, way: Way) -> V:
         name = ast.unparse(node.func)
+        if node.keywords:
+            raise UnreadableCodeError("an argument by name")
         if name == "new":
             made, values = (self._value(arg, way) for arg in node.args)
             return Record(made.about, made.names, values)
@@ -362,8 +416,7 @@ class Module:
         if name in self._functions:
             function = self._functions[name]
             inner = Way(way.path, way.slots, self._bound(function, node, way))
-            (end,) = self._body(function.body, inner)
-            return end.result
+            return self.only(list(self._body(function.body, inner)), way.slots)
         return self._library(name, [self._value(arg, way) for arg in node.args])
 
     def _library(self, name: str, args: list[V]) -> V:
@@ -381,7 +434,8 @@ class Module:
             case "push_or_drop" | "push_or_refuse", [queue, item, limit]:
                 return do.push(short, queue, item, limit)
             case "in_prefix", [address, prefix, bits]:
-                return do.theory.in_prefix("ipv4" if bits == 32 else "ipv6", address, prefix)
+                kind = types.IPV4 if bits == 32 else types.IPV6
+                return do.theory.in_prefix(kind.family, do.lift(address, kind), prefix)
             case _ if short in _RANGES:
                 *parts, modulus = args
                 return do.ranges(short, parts, modulus)
@@ -395,6 +449,11 @@ def _signals(value: ast.expr) -> bool:
         isinstance(node, ast.Call) and ast.unparse(node.func) == "inside"
         for node in ast.walk(value)
     )
+
+
+def _where(way: Way, test: Term) -> Way:
+    """The way as it is where `test` is true."""
+    return evolve(way, path=(*way.path, test))
 
 
 Functions = Callable[[str, list[V]], Term]

@@ -210,13 +210,20 @@ class Arithmetic:
         terms = [self.lift(each, type_) for each, type_ in zip(rest, types_, strict=False)]
         return self.theory.ranges(name, kind, self.lift(runs, kind), *terms)
 
+    def queue(self, value: V) -> types.Queue:
+        """The type of a queue that is a term."""
+        kind: object = self.kind(value) if is_term(value) else None
+        if not isinstance(kind, types.Queue):
+            raise UnreadableCodeError(f"{value!r} stands where a queue should")
+        return kind
+
     def first(self, value: V) -> V:
         """`value[0]` of a queue."""
-        return self.theory.oldest(self.kind(value), value)
+        return self.theory.oldest(self.queue(value), value)
 
     def rest(self, value: V) -> V:
         """`value[1:]` of a queue."""
-        return self.theory.pop(self.kind(value), value)
+        return self.theory.pop(self.queue(value), value)
 
     def push(self, name: str, queue: V, item: V, limit: int) -> V:
         """`values.push_or_drop` and `values.push_or_refuse`."""

@@ -203,11 +203,9 @@ class Steps:
     def ranges(self, state: str, event: model.Event | None = None) -> list[Term]:
         """That everything is of its type in `state`, and what comes with `event` too."""
         fits = self.theory.fits
-        known = [fits(types.INSTANT, self.now)]
-        known += [fits(kind, self.fixed[name]) for name, kind in self.fields.items()]
-        for variable in self.machine.variables:
-            if self.in_scope(variable, state) and self.owns(variable):
-                known.append(fits(variable.type, self.old[variable.name]))
+        known = [*self.begins()]
+        here = [v for v in self.machine.variables if self.in_scope(v, state) and self.owns(v)]
+        known += [fits(variable.type, self.old[variable.name]) for variable in here]
         if event is not None:
             kinds: dict[str, types.Type] = {p.name: p.type for p in event.params}
             kinds |= {c.name: c.type for c in event.choices}
@@ -222,6 +220,12 @@ class Steps:
             for v in self.machine.variables
             if v.initial is not None and self.owns(v)
         ]
+
+    def begins(self) -> tuple[Term, ...]:
+        """What is known where a machine begins: the time, and what the hands have set."""
+        fits = self.theory.fits
+        fixed = [fits(kind, self.fixed[name]) for name, kind in self.fields.items()]
+        return (fits(types.INSTANT, self.now), *fixed)
 
     def invariants(self, view: View) -> list[tuple[model.Property, Term]]:
         """Those that speak of the view's state, as they are there."""

@@ -14,12 +14,12 @@ What a function of an opaque sort promises is added for each term as it is made 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from attrs import define, field
 
 from netfsm.prove.numbers import Number, Numbers, is_numeric
-from netfsm.prove.solver import Term, disj, z3
+from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.spec import types
 from netfsm.spec.types import Type, Value
 
@@ -182,7 +182,8 @@ class Theory:
             z3.Implies(z3.And(some, room), self.equal(self._oldest(kind, made), first)),
         ]
         if kind.max:
-            facts.append(z3.Implies(z3.Not(some), self.equal(self._oldest(kind, made), item)))
+            alone = z3.And(z3.Not(some), self.fits(kind.element, item))
+            facts.append(z3.Implies(alone, self.equal(self._oldest(kind, made), item)))
         self._once(made, lambda: facts, "push")
         return made
 
@@ -232,15 +233,16 @@ class Theory:
             size, old = self.length(kind, made), self.length(kind, args[0])
             run = self.ranges("ranges_run", kind, made, args[1])
             most = self.numbers.operate("add", old, args[2])
-            facts = [compare("ge", size, old), compare("le", size, most)]
-            facts.append(compare("ge", run, args[2]))
-            facts.append(z3.Implies(compare("eq", args[2], 0), made == args[0]))
+            told = [compare("ge", size, old), compare("le", size, most)]
+            told.append(compare("ge", run, args[2]))
+            told.append(z3.Implies(compare("eq", args[2], 0), made == args[0]))
+            facts = [z3.Implies(self.fits(types.Nat(kind.space.modulus), args[2]), conj(told))]
         elif op == "ranges_cut":
             facts = [compare("le", self.length(kind, made), self.length(kind, args[0]))]
         self._once(made, lambda: facts, op)
         return made
 
-    def in_prefix(self, family: Literal["ipv4", "ipv6"], address: Term, prefix: Term) -> Term:
+    def in_prefix(self, family: str, address: Term, prefix: Term) -> Term:
         """Membership in a prefix that is no constant."""
         return self._apply(f"in:{family}", types.BOOL, address, prefix)
 

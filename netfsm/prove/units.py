@@ -159,9 +159,11 @@ class Hangs:
         told = machine.shares is not None and unit.event in told_inside(machine, self._machines)
         yield from self._of_scope(unit, whole=told or unit == WHOLE)
         if unit == WHOLE:
-            yield from map(self._content, machine.properties)
+            yield from map(self._content, (*machine.properties, *machine.functions))
             return
-        yield self._content(machine.event(unit.event))
+        event = machine.event(unit.event)
+        near = [each for each in machine.events if each.kind == event.kind == "completion"]
+        yield from map(self._content, near or [event])
         cell = machine.cells.get((unit.state, unit.event))
         if isinstance(cell, model.Impossible):
             yield self._content(cell)

@@ -65,6 +65,7 @@ ON_A_MODEL: Final = frozenset(
         "PROOF-CHOICE",
         "PROOF-CODE",
         "PROOF-DEAD-ROW",
+        "PROOF-DIVISOR",
         "PROOF-EMPTY",
         "PROOF-HOLE",
         "PROOF-INVARIANT",

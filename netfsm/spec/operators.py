@@ -140,11 +140,6 @@ def fits(type_: Type, wanted: Type) -> bool:
     """True where a value of `type_` may stand where `wanted` is; a nat's range is a proof's."""
     if isinstance(type_, Nat):
         return isinstance(wanted, Nat)
-    if isinstance(type_, SetOf) and isinstance(wanted, SetOf):
-        return fits(type_.element, wanted.element)
-    if isinstance(type_, Queue) and isinstance(wanted, Queue):
-        same = (type_.max, type_.full) == (wanted.max, wanted.full)
-        return same and fits(type_.element, wanted.element)
     return type_ == wanted
 
 

@@ -44,6 +44,30 @@ def test_ranges_hold_what_was_added(base: int, pieces: list[tuple[int, int]]) ->
     assert all(end < start for end, start in zip(ends, offsets[1:], strict=False))
 
 
+SMALL = 16
+ANYWHERE = st.lists(st.tuples(st.integers(0, SMALL - 1), st.integers(0, SMALL)), max_size=6)
+
+
+@given(ANYWHERE, st.integers(0, SMALL - 1), st.integers(0, SMALL), st.integers(0, SMALL - 1))
+def test_ranges_keep_what_proofs_take_from_them(
+    pieces: list[tuple[int, int]], start: int, length: int, upto: int
+) -> None:
+    """Anywhere in a space, and all around it: the contracts that `netfsm.prove.theory` states."""
+    runs: values.Runs = ()
+    numbers: set[int] = set()
+    for at, count in pieces:
+        runs = values.ranges_add(runs, at, count, SMALL)
+        numbers |= {(at + step) % SMALL for step in range(count)}
+    made = values.ranges_add(runs, start, length, SMALL)
+    old, size = values.ranges_length(runs), values.ranges_length(made)
+    assert len(numbers) == old <= size <= min(old + length, SMALL)
+    assert len(numbers | {(start + step) % SMALL for step in range(length)}) == size
+    assert length <= values.ranges_run(made, start, SMALL) <= size
+    assert (runs == made) or length > 0
+    assert values.ranges_length(values.ranges_cut(made, upto, SMALL)) <= size
+    assert (size == 0) == (made == ())
+
+
 @given(BASES, PIECES, STARTS)
 def test_cut_takes_away_all_before(base: int, pieces: list[tuple[int, int]], at: int) -> None:
     """What is left are the numbers from `upto` on."""

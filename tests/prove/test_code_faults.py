@@ -101,6 +101,40 @@ IN_LINK: list[tuple[str, Change, str]] = [
     ),
     ("another beginning", ("        self.opened = 0\n", "        self.opened = 1\n"), "begin/code"),
     (
+        "a queue that is looked into too early",
+        (
+            "    if len(self.saved) > 3:\n",
+            "    first = self.saved[0]\n    if len(self.saved) > 3:\n",
+        ),
+        "OPEN/trim/code",
+    ),
+    ("another slice", ("self.saved[1:]\n", "self.saved[2:]\n"), "OPEN/trim/code"),
+    (
+        "a number used as a truth",
+        ("min(self.opened + first, 9)", "(self.opened or first)"),
+        "IDLE/begin/code",
+    ),
+    (
+        "arguments changed about",
+        ("def on_begin(self, iss, first)", "def on_begin(self, first, iss)"),
+        "IDLE/begin/code",
+    ),
+    (
+        "a store to what is no variable",
+        ("    self.una = a\n", "    self.una = a\n    self.nxt_ = a\n"),
+        "open.ack/code/values",
+    ),
+    (
+        "a store into a queue",
+        ("    self.una = a\n", "    self.una = a\n    self.saved[0] = a\n"),
+        "OPEN/ack/code",
+    ),
+    (
+        "a quotient by less than nothing",
+        ("self.tries + 1", "self.tries // -1"),
+        "OPEN/again/code",
+    ),
+    (
         "what no generator writes",
         ("    self.una = a\n", "    self.una = sorted(a)\n"),
         "OPEN/ack/code",
@@ -109,6 +143,7 @@ IN_LINK: list[tuple[str, Change, str]] = [
 
 IN_REAL: list[tuple[str, str, Change]] = [
     ("arp.neighbour", "REPLY for REQUEST", ("REQUEST = 1", "REQUEST = 2")),
+    ("arp.neighbour", "another format", ("format = 'arp.packet'", "format = 'arp.parcel'")),
     ("arp.neighbour", "one field for another", ("self.source,  # spa\n", "self.hwaddr,  # spa\n")),
     ("arp.neighbour", "not for nothing", ("    if not mine:\n", "    if mine:\n")),
     (

@@ -1,0 +1,37 @@
+"""Obligations for what an expression asks on its way to a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.encode import Side, View
+from netfsm.prove.solver import Term
+
+SIDES: Final = {
+    "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
+    "not_empty": ("PROOF-EMPTY", "nothing is taken from an empty queue"),
+    "has_value": ("PROOF-ABSENT", "what another machine owns is read only where it has a value"),
+    "in_type": ("PROOF-RANGE", "what is kept in a collection or passed on keeps to its type"),
+    "divisor": ("PROOF-DIVISOR", "a divisor is above zero"),
+}
+
+
+def sides_of(
+    sides: Iterable[Side], where: str, within: str, known: tuple[Term, ...], view: View
+) -> Iterator[Obligation]:
+    """Each of `sides` once, under what is `known`; named after `where` it is, told as `within`."""
+    count = Counter[str]()
+    seen = set[int]()
+    for side in sides:
+        goal = side.goal
+        if goal.get_id() in seen:
+            continue
+        seen.add(goal.get_id())
+        count[side.kind] += 1
+        code, rule = SIDES[side.kind]
+        name = f"{where}/{side.kind}/{count[side.kind]}"
+        part = Part(f"{side} in {within}", side.expr.mark, goal)
+        yield Obligation(name, code, side.expr.mark, rule, known, (part,), view=view)
