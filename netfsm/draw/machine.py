@@ -19,7 +19,10 @@ MANY_STATES: Final = 3
 """What this many states have in common is drawn once, at a box that stands for them."""
 
 MANY_ROWS: Final = 60
-"""From this many rows on, guards are left to the table: the picture would be all text."""
+"""From so many rows on, guards of rows that stay and orders to the hands are left to the table."""
+
+SHORT_GUARD: Final = 40
+"""So many characters of a guard stand at an edge of such a machine."""
 
 
 @frozen
@@ -96,8 +99,8 @@ Places = dict[tuple[str, str], dict[Line, Line]]
 def diagram(machine: Machine, ignored: bool = False, guards: bool | None = None) -> Diagram:
     """The drawing of `machine`.
 
-    `ignored` shows the rows that ignore, too; `guards` shows conditions (None: in a machine of
-    fewer than `MANY_ROWS` rows).
+    `ignored` shows the rows that ignore, too; `guards` shows all conditions and orders (None: in
+    a machine of fewer than `MANY_ROWS` rows).
     """
     show = len(machine.rows) < MANY_ROWS if guards is None else guards
     rows = [row for row in machine.rows if ignored or row.verdict != "ignore"]
@@ -135,6 +138,13 @@ def _placed(machine: Machine, rows: Iterable[Row], guards: bool) -> Places:
     return found
 
 
+def _short(machine: Machine, row: Row) -> tuple[str, tuple[Sent, ...]]:
+    """Of a row of a large machine: a short guard where it leaves its state, and no orders."""
+    guard = condition(row) if row.to is not None else ""
+    sent = tuple(each for each in sends(machine, row) if each.kind != "order")
+    return guard if len(guard) <= SHORT_GUARD else "", sent
+
+
 def _put(places: Places, place: tuple[str, str], line: Line) -> None:
     lines = places.setdefault(place, {})
     known = lines.get(line)
@@ -142,13 +152,15 @@ def _put(places: Places, place: tuple[str, str], line: Line) -> None:
 
 
 def _line(machine: Machine, row: Row, guards: bool) -> Line:
-    sent = sends(machine, row)
+    guard, sent = _short(machine, row)
+    if guards:
+        guard, sent = condition(row), sends(machine, row)
     kind = kind_of(machine, row)
     if kind == "drop":  # the reason mostly says the leaf once more
         sent = tuple(dict.fromkeys(Sent(each.text.split()[0], each.kind) for each in sent))
     tip = f"{row.id}: {references(row)} ({row.mark})"
-    guard = condition(row) if guards else ""
-    return Line(((row.event, row.leaf),), guard, sent, kind, (row.id,), (tip,))
+    triggers = tuple((row.event, leaf) for leaf in row.leaf.split("|"))
+    return Line(triggers, guard, sent, kind, (row.id,), (tip,))
 
 
 def _merged(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -221,7 +233,13 @@ def _box_name(machine: Machine, states: Sequence[str], present: Sequence[str]) -
 
 
 def _state(machine: Machine, state: State, loops: tuple[Line, ...]) -> Node:
-    timers = [t.name for t in machine.timers if t.states is not None and state.name in t.states]
+    timers = [
+        t.name
+        for t in machine.timers
+        if t.states is not None
+        and state.name in t.states
+        and isinstance(machine.cells.get((state.name, t.name)), tuple)
+    ]
     kind: Literal["state", "final", "start"] = "final" if state.final else "state"
     if state.absent:
         return Node(state.name, state.name.strip("-"), "start", "", (), loops)

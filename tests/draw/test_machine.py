@@ -8,6 +8,7 @@ from netfsm.draw.labels import triggers, wrapped
 from netfsm.draw.machine import Diagram, Edge, Line, Node, diagram
 from tests.draw.samples import ABSENT, cache
 from tests.machine.models import Builder
+from tests.machine.trial import connection
 
 
 def _edge(picture: Diagram, source: str, target: str) -> Edge:
@@ -117,3 +118,16 @@ def test_long_texts_are_cut() -> None:
     """What does not fit ends in an ellipsis; words are not broken."""
     assert ["one two", "three …"] == wrapped("one two three four", 9, 2)
     assert [] == wrapped("", 9, 2)
+
+
+def test_a_large_machine_says_why_it_leaves_a_state() -> None:
+    """TCP as in Figure 5: short guards at edges, no orders to the hands, timers where they run."""
+    drawn = diagram(connection())
+    lines = {(edge.source, edge.target): edge.lines for edge in drawn.edges}
+    (line,) = lines["FIN-WAIT-1", "CLOSING"]
+    assert ("not fin_acked and fin_in", ["is_closing"]) == (line.guard, [s.text for s in line.sent])
+    both = [("segment", "reset"), ("segment", "syn")]
+    assert both == [*lines["SYN-RECEIVED", "LISTEN"][0].triggers]
+    timers = {node.name: node.timers for node in drawn.nodes}
+    assert ("time_wait",) == timers["TIME-WAIT"]
+    assert () == timers["FIN-WAIT-2"]
