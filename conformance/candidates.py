@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, cast
 
 from netfsm.machine.base import Snapshot
-from netfsm.machine.layout import expressions
 from netfsm.machine.values import ADDRESS_BITS, fits
 from netfsm.spec import model, types
-from netfsm.spec.expr import Lit, walk
 from netfsm.spec.types import Type, Value
 
-__all__ = ["Known", "candidates", "known_values", "literals", "usual"]
+__all__ = ["Known", "candidates", "known_values", "usual"]
 
 Known = tuple[tuple[Type, Value], ...]
 """Values with their types: what the machine holds and its constants."""
@@ -41,13 +39,6 @@ def known_values(
     found += [(part.type, value) for part, value in zip(machine.given, held.given, strict=True)]
     found += [(c.type, constants[c.name]) for c in machine.constants]
     return tuple(pair for pair in found if pair[1] is not None)
-
-
-def literals(machine: model.Machine) -> Known:
-    """The values that stand in expressions of `machine`."""
-    whole = [*expressions(machine), *(row.guard for row in machine.rows if row.guard is not None)]
-    found = [node for expr in whole for node in walk(expr) if isinstance(node, Lit)]
-    return tuple(dict.fromkeys((node.type, node.value) for node in found))
 
 
 def candidates(kind: Type, known: Known) -> tuple[Value, ...]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from netfsm.conformance.candidates import literals
 from netfsm.conformance.view import Inputs
-from netfsm.machine.layout import Layout, in_packet
+from netfsm.machine.layout import Layout, in_packet, literals
 from netfsm.spec import model
 from netfsm.spec.expr import Name
 from netfsm.spec.formats import Format

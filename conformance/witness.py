@@ -9,7 +9,7 @@ never counts. None is an honest answer: it says that this search found nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 
 from attrs import define, field
 
@@ -17,10 +17,11 @@ from netfsm.conformance.candidates import candidates, known_values
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.view import Inputs, Sight, reads
 from netfsm.spec import model, types
-from netfsm.spec.expr import Call, Expr, Name, Op
+from netfsm.spec.conjuncts import conjuncts
+from netfsm.spec.expr import Expr, Name
 from netfsm.spec.types import Type, Value
 
-__all__ = ["conjuncts", "find_inputs", "lawful", "variants"]
+__all__ = ["find_inputs", "lawful", "variants"]
 
 RESTARTS = 24
 SEED = 826
@@ -90,30 +91,6 @@ def _spread(kind: Type) -> int:
             return 1
         case _:
             return 6
-
-
-def conjuncts(expr: Expr | None, lets: Mapping[str, model.Let]) -> tuple[Expr, ...]:
-    """The parts of `expr` that must all be true: `and`, negated `or` and plain lets taken apart."""
-    if expr is None:
-        return ()
-    if isinstance(expr, Op) and expr.op == "and":
-        return tuple(part for arg in expr.args for part in conjuncts(arg, lets))
-    if isinstance(expr, Call) and expr.kind == "let" and not expr.args:
-        return conjuncts(lets[expr.name].expr, lets)
-    if isinstance(expr, Op) and expr.op == "not":
-        return _negated(expr, expr.args[0], lets)
-    return (expr,)
-
-
-def _negated(whole: Op, inner: Expr, lets: Mapping[str, model.Let]) -> tuple[Expr, ...]:
-    if isinstance(inner, Op) and inner.op == "or":
-        parts = (Op("not", (arg,), whole.type, whole.mark) for arg in inner.args)
-        return tuple(found for part in parts for found in conjuncts(part, lets))
-    if isinstance(inner, Op) and inner.op == "not":
-        return conjuncts(inner.args[0], lets)
-    if isinstance(inner, Call) and inner.kind == "let" and not inner.args:
-        return _negated(whole, lets[inner.name].expr, lets)
-    return (whole,)
 
 
 @define

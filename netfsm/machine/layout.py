@@ -378,6 +378,12 @@ def expressions(machine: model.Machine) -> list[Expr]:
     return found
 
 
+def literals(machine: model.Machine) -> tuple[tuple[Type, Value], ...]:
+    """The values that stand in expressions of `machine`, each once, with their types."""
+    nodes = (node for expr in expressions(machine) for node in walk(expr))
+    return tuple(dict.fromkeys((node.type, node.value) for node in nodes if isinstance(node, Lit)))
+
+
 def row_expressions(row: model.Row) -> list[Expr]:
     """What a row evaluates once it is taken, in the order it is written."""
     found = [assign.value for assign in row.assigns]

@@ -10,7 +10,7 @@ from netfsm.conformance.inputs import Calls, fitted
 from netfsm.conformance.pair import Pair
 from netfsm.conformance.subjects import first_setting
 from netfsm.conformance.tour import plan_tour, spots
-from netfsm.conformance.witness import conjuncts, find_inputs, lawful
+from netfsm.conformance.witness import find_inputs, lawful
 from netfsm.machine.values import fits
 from netfsm.spec import model, types
 from netfsm.spec.expr import Lit
@@ -73,14 +73,6 @@ def test_no_witness_where_there_can_be_none() -> None:
     never = evolve(row, guard=Lit(False, types.BOOL, "False", row.mark))
 
     assert find_inputs(never, pair.sight(pair.held), Calls(machine, stock().codec)) is None
-
-
-def test_conjuncts_go_through_lets_and_negations() -> None:
-    """A leaf of a decide list falls into its own test and one conjunct for each test before."""
-    machine = stock().machines["arp.interface"]
-    lets = {let.name: let for let in machine.lets}
-
-    assert len(conjuncts(machine.row("in.off_link").guard, lets)) > 8
 
 
 def test_octets_are_fitted_to_the_field_that_counts_them() -> None:
