@@ -17,12 +17,18 @@ whole         the machines of one scope in one step; heard: what a step shows of
 step          what is known before a step, and what a row makes of it
 encode        typed expressions in Z3; theory: types and their operations
 numbers       what an encoding of numbers gives; integers, bitvectors: the two; encodings: by name
+examples      `examples`: steps of a machine from models, kept, in parallel
+example       one of them; example_form: as JSON
+questions     what examples are asked for; edges: values at which a wrong operator shows
+asking        Z3 asked for readable cases of one cell; concrete: from a model to values
 answer        an obligation and its answer; witness: a model in the spec's words
 solver        Z3, imported when it is first used
 ============= =====================================================================================
 """
 
 from netfsm.prove.answer import Answer
+from netfsm.prove.example import Example
+from netfsm.prove.examples import examples
 from netfsm.prove.run import Progress, Proofs, prove, prove_all
 
-__all__ = ["Answer", "Progress", "Proofs", "prove", "prove_all"]
+__all__ = ["Answer", "Example", "Progress", "Proofs", "examples", "prove", "prove_all"]

@@ -1,0 +1,85 @@
+"""Examples as JSON has them: a value that JSON lacks is marked by its kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from netfsm.machine.base import Snapshot
+from netfsm.prove.example import Example, Sent
+from netfsm.spec.types import Value
+
+__all__ = ["example_of", "plain_of"]
+
+_NAMES: Final = ("id", "kind", "says", "about", "event", "now", "row")
+
+
+def plain_of(one: Example) -> dict[str, Any]:
+    """`one` as JSON."""
+    told: dict[str, Any] = {name: getattr(one, name) for name in _NAMES}
+    told["before"], told["after"] = _snapshot(one.before), _snapshot(one.after)
+    told["orders"] = one.orders
+    told["inputs"] = _pairs(one.inputs)
+    told["emissions"] = [[s.name, s.kind, _pairs(dict(s.values))] for s in one.emissions]
+    return told
+
+
+def example_of(told: dict[str, Any]) -> Example:
+    """The example that `plain_of` wrote."""
+    return Example(
+        **{name: told[name] for name in _NAMES},
+        before=_held(told["before"]),
+        inputs=_named(told["inputs"]),
+        after=_held(told["after"]),
+        emissions=tuple(
+            Sent(name, kind, tuple(_named(values).items()))
+            for name, kind, values in told["emissions"]
+        ),
+        orders=tuple((timer, after) for timer, after in told["orders"]),
+    )
+
+
+def _snapshot(held: Snapshot) -> list[Any]:
+    key, given = ([_value(each) for each in part] for part in (held.key, held.given))
+    variables, armed = _pairs(held.variables), sorted(held.armed)
+    return [held.machine, key, given, held.state, variables, armed, dict(held.deadlines)]
+
+
+def _held(told: list[Any]) -> Snapshot:
+    machine, key, given, state, variables, armed, deadlines = told
+    key, given = (tuple(_back(each) for each in part) for part in (key, given))
+    return Snapshot(machine, key, given, state, _named(variables), frozenset(armed), deadlines)
+
+
+def _pairs(values: Mapping[str, Value | None]) -> list[list[Any]]:
+    return [[name, _value(value)] for name, value in values.items()]
+
+
+def _named(pairs: list[list[Any]]) -> dict[str, Any]:
+    return {name: _back(value) for name, value in pairs}
+
+
+def _value(value: object) -> Any:
+    match value:
+        case bytes():
+            return {"octets": value.hex()}
+        case tuple():
+            return {"tuple": [_value(item) for item in cast("tuple[object, ...]", value)]}
+        case frozenset():
+            items = (_value(item) for item in cast("frozenset[object]", value))
+            return {"set": sorted(items, key=json.dumps)}
+        case _:
+            return value
+
+
+def _back(plain: Any) -> Any:
+    match plain:
+        case {"octets": text}:
+            return bytes.fromhex(text)
+        case {"tuple": items}:
+            return tuple(_back(item) for item in items)
+        case {"set": items}:
+            return frozenset(_back(item) for item in items)
+        case _:
+            return plain
