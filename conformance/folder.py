@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from netfsm.conformance.case_file import yaml_text
 from netfsm.conformance.page import page
 from netfsm.conformance.report import Report
 from netfsm.conformance.results import Case
@@ -63,6 +65,16 @@ def _case(folder: Path, case: Case) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _json(folder / "case.json", {**case.record, "id": case.id, "failures": case.failures()})
     (folder / "case.txt").write_text(told_case(case), encoding="utf-8")
+    if case.document is not None:
+        text = yaml_text(case.document, [case.id, *_remarks(case), *case.reproduce()])
+        (folder / "case.yaml").write_text(text, encoding="utf-8")
+
+
+def _remarks(case: Case) -> Iterator[str]:
+    """What is wrong, for the head of a case file; the file itself says what was wanted."""
+    for problem in case.failures():
+        yield f"{problem['file']}:{problem['line']}: {problem['code']}"
+        yield from (f"    {word}: {problem[word]}" for word in ("wanted", "got"))
 
 
 def told_case(case: Case) -> str:
@@ -76,7 +88,8 @@ def told_case(case: Case) -> str:
             f"    wanted: {failure['wanted']}",
             f"    got:    {failure['got']}",
         ]
-    lines += ["", *(_step(number, step.to_json()) for number, step in enumerate(case.walk, 1))]
+    lines += ["", *([case.begin] if case.begin else [])]
+    lines += [*(_step(number, step.to_json()) for number, step in enumerate(case.walk, 1))]
     return "\n".join([*lines, "", *case.reproduce(), ""])
 
 

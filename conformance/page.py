@@ -64,9 +64,10 @@ def _failed(case: Case) -> str:
         "<tr><th></th><th>time</th><th>state</th><th>event</th><th>row</th><th>to</th>"
         "<th>gives</th></tr>"
     )
+    begin = f"<p>{escape(case.begin)}</p>" if case.begin else ""
     ladder = f'<table class="walk">{head}{steps}</table>' if steps else ""
     again = escape("\n".join(case.reproduce()))
-    return f"<h2>{escape(case.id)}</h2>{told}{ladder}<pre>{again}</pre>"
+    return f"<h2>{escape(case.id)}</h2>{told}{begin}{ladder}<pre>{again}</pre>"
 
 
 def _problem(failure: Mapping[str, Any]) -> str:

@@ -22,11 +22,11 @@ from netfsm.spec import model
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import Value
 
-__all__ = ["Code", "Move", "Pair", "Problem", "Taken"]
+__all__ = ["Code", "Move", "Pair", "Problem", "Taken", "differences", "shown", "word"]
 
 Code = Literal[
     "NOT-TAKEN", "ROW", "STATE", "VARIABLE", "TIMER", "EMISSION", "ORDER", "PROPERTY", "RAISED",
-    "CELL", "VECTOR", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER",
+    "CELL", "RANK", "VECTOR", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER",
 ]  # fmt: skip
 
 
@@ -207,20 +207,10 @@ class _Step:
             yield self.problem("ROW", f"row {row.id}", f"row {told}")
         if (wanted is None) != (got is None):
             yield self.problem("ROW", _result(wanted), _result(got))
-        yield from self._held(subject.snapshot())
+        for code, want, have in differences(self.after, subject.snapshot()):
+            yield self.problem(code, want, have)
         if wanted is not None and got is not None:
             yield from self._given(wanted, got)
-
-    def _held(self, have: Snapshot) -> Iterator[Problem]:
-        after = self.after
-        if have.state != after.state:
-            yield self.problem("STATE", f"state {after.state}", f"state {have.state}")
-        for name, value in after.variables.items():
-            other = have.variables.get(name)
-            if other != value or isinstance(other, bool) != isinstance(value, bool):
-                yield self.problem("VARIABLE", f"{name} = {word(value)}", word(other))
-        if have.armed != after.armed:
-            yield self.problem("TIMER", _timers(after.armed), _timers(have.armed))
 
     def _given(self, wanted: Result, got: Result) -> Iterator[Problem]:
         want = [shown(emission) for emission in wanted[0]]
@@ -230,6 +220,20 @@ class _Step:
             yield self.problem("EMISSION", told, "; ".join(have) or "nothing")
         if sorted(wanted[1], key=str) != sorted(got[1], key=str):
             yield self.problem("ORDER", _orders(wanted[1]), _orders(got[1]))
+
+
+def differences(after: Snapshot, have: Snapshot) -> Iterator[tuple[Code, str, str]]:
+    """In what `have` is not `after`: a code, what is wanted, what is there."""
+    if have.state != after.state:
+        yield "STATE", f"state {after.state}", f"state {have.state}"
+    for name, value in after.variables.items():
+        other = have.variables.get(name)
+        if other != value or isinstance(other, bool) != isinstance(value, bool):
+            yield "VARIABLE", f"{name} = {word(value)}", word(other)
+    if have.armed != after.armed:
+        yield "TIMER", _timers(after.armed), _timers(have.armed)
+    elif have.deadlines != after.deadlines:
+        yield "TIMER", _deadlines(after), _deadlines(have)
 
 
 def shown(emission: Emission) -> str:
@@ -263,6 +267,11 @@ def _orders(orders: tuple[Order, ...]) -> str:
 
 def _timers(armed: frozenset[str]) -> str:
     return f"running: {', '.join(sorted(armed)) or 'none'}"
+
+
+def _deadlines(held: Snapshot) -> str:
+    told = (f"{timer} at {when} us" for timer, when in sorted(held.deadlines.items()))
+    return f"due: {', '.join(told) or 'none'}"
 
 
 def _result(result: Result | BaseException | None) -> str:

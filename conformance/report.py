@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ class Coverage:
 
 @define
 class Report:
-    """All cases of one run. `complete` is False where the time was up before the end."""
+    """All cases of one run. `complete` is False where the time was up before the end.
+
+    `skipped` has the suites that were not run, each with the reasons.
+    """
 
     target: str
     profile: str
@@ -42,6 +46,18 @@ class Report:
     cases: list[Case] = Factory(list[Case])
     complete: bool = True
     folder: Path | None = None
+    skipped: dict[str, list[str]] = Factory(dict[str, list[str]])
+
+    def skip(self, suite: str, reason: str) -> None:
+        """Note that a suite was not run, and why."""
+        reasons = self.skipped.setdefault(suite, [])
+        if reason not in reasons:
+            reasons.append(reason)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cases each suite had, in the order in which they were run."""
+        return dict(Counter(case.suite for case in self.cases))
 
     @property
     def failed(self) -> list[Case]:
@@ -84,5 +100,10 @@ class Report:
             "exit": self.exit_code,
             "findings": [],
             "layers": {name: part.to_json() for name, part in self.coverage().items()},
+            "cases": self.counts,
+            "skipped": [
+                {"suite": suite, "reason": "; ".join(reasons)}
+                for suite, reasons in self.skipped.items()
+            ],
             "failures": self.failures,
         }

@@ -17,7 +17,7 @@ from netfsm.spec.findings import shown_path
 
 __all__ = ["Case", "Suite", "Told", "record_of", "told"]
 
-Suite = Literal["tour", "random", "adapter", "vectors", "formats", "ends"]
+Suite = Literal["tour", "boundary", "random", "adapter", "vectors", "formats", "ends"]
 
 
 @frozen
@@ -50,7 +50,11 @@ class Told:
 
 @frozen
 class Case:
-    """One case that was run. `record` is what a replay needs; `spots` are the rows it took."""
+    """One case that was run. `record` is what a replay needs; `spots` are the rows it took.
+
+    `begin` tells where a walk begins that does not begin at the beginning, `document` is the case
+    as a file of vectors, where there is such a form of it.
+    """
 
     suite: Suite
     subject: str
@@ -59,6 +63,8 @@ class Case:
     problems: tuple[Problem, ...] = ()
     record: Mapping[str, Any] = field(factory=dict[str, Any])
     spots: frozenset[Spot] = frozenset()
+    begin: str = ""
+    document: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -87,6 +93,7 @@ class Case:
                 "clauses": [str(ref) for ref in problem.refs],
                 "wanted": problem.wanted,
                 "got": problem.got,
+                "begin": self.begin,
                 "walk": [step.to_json() for step in self.walk],
                 "reproduce": self.reproduce(),
             }
@@ -99,6 +106,8 @@ class Case:
         again = f"netfsm conform {self.layer} --against {target}"
         if self.record.get("seed") is not None:
             again += f" --seed {self.record['seed']}"
+        if "example" in self.record and target == "self":
+            return [again, f"netfsm replay {self.id}"]
         return [again, f"netfsm replay cases/{self.folder}/case.json"]
 
 

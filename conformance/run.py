@@ -1,16 +1,18 @@
 """One run of the suites: `run(["arp"])` gives a `Report`.
 
-Per layer the order is that of DESIGN §9: tour, random walks, `transitions` beside them, vectors,
-formats; two ends over a lossy wire come last, once for all layers together.
+Per layer the order is that of DESIGN §9: tour, examples at the edges, random walks, `transitions`
+beside them, vectors, formats; two ends over a lossy wire come last, once for all layers together.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from netfsm.conformance.boundary import why_not
 from netfsm.conformance.ends import ends_cases
 from netfsm.conformance.formats import format_cases
 from netfsm.conformance.profiles import profile_named
@@ -19,11 +21,15 @@ from netfsm.conformance.results import Case
 from netfsm.conformance.stock import layer_of, load_stock
 from netfsm.conformance.suites import Bench, in_layer
 from netfsm.conformance.targets import find_target
+from netfsm.spec import model
 
 __all__ = ["Progress", "run"]
 
 Progress = Callable[[str, str, int], None]
 """Called with a suite, a machine or format, and the number of cases that it has had so far."""
+
+Skip = Callable[[str, str], None]
+"""Called with a suite that is not run, and why."""
 
 ON_A_WIRE: Final = frozenset({"arp", "ethernet", "icmp", "ipv4"})
 
@@ -62,7 +68,7 @@ def run(
     chosen = tuple(n for n in stock.layers if not layers or n in layers)
     found = Report(target.name, profile, seed, stock, chosen)
     end = None if max_time is None else clock() + max_time
-    for case in _cases(bench, chosen, progress or _silent):
+    for case in _cases(bench, chosen, progress or _silent, found.skip):
         found.cases.append(case)
         if end is not None and clock() >= end:
             found.complete = False
@@ -74,10 +80,12 @@ def run(
     return found
 
 
-def _cases(bench: Bench, layers: Sequence[str], progress: Progress) -> Iterator[Case]:
+def _cases(bench: Bench, layers: Sequence[str], progress: Progress, skip: Skip) -> Iterator[Case]:
     files = tuple(bench.vector_files())
+    machines = [machine for layer in layers for machine in bench.stock.of(layer)]
+    edges = _with_examples(bench, machines, progress, skip)
     for layer in layers:
-        yield from _machines(bench, layer, progress)
+        yield from _machines(bench, layer, progress, edges)
         for file in files:
             if in_layer(file, layer):
                 progress("vectors", file.spec, len(file.cases))
@@ -88,15 +96,40 @@ def _cases(bench: Bench, layers: Sequence[str], progress: Progress) -> Iterator[
         yield from ends_cases(bench.profile, bench.seed)
 
 
-def _machines(bench: Bench, layer: str, progress: Progress) -> Iterator[Case]:
+def _with_examples(
+    bench: Bench, machines: Sequence[model.Machine], progress: Progress, skip: Skip
+) -> frozenset[str]:
+    """Find the examples of all machines that the target can take them of, in parallel."""
+    fit: list[model.Machine] = []
+    for machine in machines:
+        reason = why_not(machine, bench.maker(machine))
+        if reason:
+            skip("boundary", reason)
+        else:
+            fit.append(machine)
+    if fit:
+        progress("boundary", "examples of machines", len(fit))
+        bench.find_examples(fit, os.cpu_count() or 1)
+    return frozenset(machine.name for machine in fit)
+
+
+def _machines(
+    bench: Bench, layer: str, progress: Progress, edges: frozenset[str]
+) -> Iterator[Case]:
     for machine in bench.stock.of(layer):
         progress("tour", machine.name, len(machine.rows))
         yield from bench.tour_cases(machine)
+        examples = bench.examples(machine) if machine.name in edges else ()
+        if examples:
+            progress("boundary", machine.name, len(examples))
+            yield from (bench.boundary_case(machine, each) for each in examples)
         progress("random", machine.name, bench.profile.examples)
         yield bench.random_case(machine)
         if bench.profile.adapter:
             progress("adapter", machine.name, bench.profile.examples)
             yield bench.adapter_case(machine)
+            if examples:
+                yield from bench.adapted_examples(machine)
 
 
 def _formats(bench: Bench, layer: str, progress: Progress) -> Iterator[Case]:

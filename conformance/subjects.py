@@ -7,20 +7,29 @@ snapshot. A suite drives one beside the interpreter, which is the model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast, runtime_checkable
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netfsm.conformance.candidates import HANDLES, usual
 from netfsm.conformance.contracts import contracted
 from netfsm.machine.adapter import to_transitions
 from netfsm.machine.base import CompiledMachine, Result, Snapshot
 from netfsm.machine.compile import compile_machine
-from netfsm.machine.interpret import Interpreter
+from netfsm.machine.interpret import Interpreter, evaluated
 from netfsm.spec import model, types
 from netfsm.spec.types import Type, Value
 
-__all__ = ["Maker", "Setting", "Subject", "compiled", "first_setting", "interpreted", "settings"]
+__all__ = [
+    "Maker",
+    "Placed",
+    "Setting",
+    "Subject",
+    "compiled",
+    "first_setting",
+    "interpreted",
+    "settings",
+]
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -47,6 +56,22 @@ class Subject(Protocol):
 
     def snapshot(self) -> Snapshot:
         """All that the instance holds."""
+        ...
+
+
+@runtime_checkable
+class Placed(Subject, Protocol):
+    """A subject that can be put into any situation, and asked how it ranks when there are too many.
+
+    Suites that begin in the middle need this; a black box can't do it.
+    """
+
+    def restore(self, held: Snapshot) -> None:
+        """Become what `held` says."""
+        ...
+
+    def rank(self, now: int) -> int | None:
+        """What instances are ordered by when there are too many; None where nothing is said."""
         ...
 
 
@@ -77,6 +102,17 @@ class Compiled:
         """What the instance holds."""
         return self.instance.snapshot()
 
+    def restore(self, held: Snapshot) -> None:
+        """Become what `held` says."""
+        self.instance.restore(held)
+
+    def rank(self, now: int) -> int | None:
+        """What the generated method says, where there is one."""
+        asked = getattr(self.instance, "eviction_rank", None)
+        if asked is None or self.instance.ended:
+            return None
+        return cast(int, asked(now) if self.instance.about.uses_now else asked())
+
 
 class Interpreted:
     """The interpreter as a subject; it does not tell its rows."""
@@ -96,6 +132,14 @@ class Interpreted:
     def snapshot(self) -> Snapshot:
         """What the instance holds."""
         return self.instance.snapshot()
+
+    def restore(self, held: Snapshot) -> None:
+        """Become what `held` says."""
+        self.instance.restore(held)
+
+    def rank(self, now: int) -> int | None:
+        """The value of the spec's expression."""
+        return ranked(self.instance, now)
 
 
 class Adapted:
@@ -118,9 +162,24 @@ class Adapted:
         """What it holds, its state as the library has it."""
         held: Snapshot = self._machine.model.interpreter.snapshot()
         state: str = self._machine.model.state
-        return Snapshot(
-            held.machine, held.key, held.given, state, held.variables, held.armed, held.deadlines
-        )
+        return evolve(held, state=state)
+
+    def restore(self, held: Snapshot) -> None:
+        """Become what `held` says, in the library too."""
+        self._machine.model.interpreter.restore(held)
+        self._machine.set_state(held.state)
+
+    def rank(self, now: int) -> int | None:
+        """The value of the spec's expression."""
+        return ranked(self._machine.model.interpreter, now)
+
+
+def ranked(instance: Interpreter, now: int) -> int | None:
+    """What the spec orders a live instance by when they are full; None where it says nothing."""
+    instances = instance.machine.instances
+    if instances is None or instances.evict is None or instance.ended:
+        return None
+    return cast(int, evaluated(instances.evict, instance, {}, now))
 
 
 def compiled(made: type[CompiledMachine]) -> Maker:

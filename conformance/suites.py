@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import evolve, field, frozen
 from hypothesis import settings
 
+from netfsm.conformance.boundary import Examples, example_walk, find_examples
+from netfsm.conformance.case_file import document, told_begin
 from netfsm.conformance.minimal import shortest
 from netfsm.conformance.pair import Problem, Taken
 from netfsm.conformance.profiles import Profile
@@ -20,6 +22,7 @@ from netfsm.conformance.tour import Spot, Tour, Walk, plan_tour, run_walk
 from netfsm.conformance.vector_run import run_format_case, run_machine_case
 from netfsm.conformance.vectors import FormatCase, MachineCase, VectorFile, read_vectors
 from netfsm.errors import SpecError
+from netfsm.prove.example import Example
 from netfsm.spec import model
 from netfsm.spec.findings import Findings
 
@@ -36,6 +39,7 @@ class Bench:
     seed: int | None = None
     _tours: dict[str, Tour] = field(init=False, factory=dict[str, Tour], repr=False)
     _makers: dict[str, Maker] = field(init=False, factory=dict[str, Maker], repr=False)
+    _examples: dict[str, Examples] = field(init=False, factory=dict[str, Examples], repr=False)
 
     def maker(self, machine: model.Machine) -> Maker:
         """What makes instances of `machine` under test."""
@@ -48,6 +52,16 @@ class Bench:
         if machine.name not in self._tours:
             self._tours[machine.name] = plan_tour(machine, self.stock.calls(machine))
         return self._tours[machine.name]
+
+    def find_examples(self, machines: Iterable[model.Machine], jobs: int = 1) -> None:
+        """Find the examples of all `machines` at once. Raises ModuleNotFoundError without Z3."""
+        wanted = {each.name: each for each in machines if each.name not in self._examples}
+        self._examples.update(find_examples(wanted, jobs))
+
+    def examples(self, machine: model.Machine) -> Examples:
+        """The examples of `machine` in their order. Raises ModuleNotFoundError without Z3."""
+        self.find_examples([machine])
+        return self._examples[machine.name]
 
     # ---- suites
 
@@ -72,6 +86,16 @@ class Bench:
         """The walk to one row on the target."""
         steps = tuple(run_walk(machine, self.stock.calls(machine), walk, self.maker(machine)))
         return self._case("tour", machine, spot.name(machine), steps, walk)
+
+    def boundary_case(self, machine: model.Machine, example: Example) -> Case:
+        """One example on the target."""
+        return self._example("boundary", machine, example, self.maker(machine))
+
+    def adapted_examples(self, machine: model.Machine) -> Iterator[Case]:
+        """The examples on `transitions`: a case for each that has a problem, or one for all."""
+        cases = [self._example("adapter", machine, e, adapted) for e in self.examples(machine)]
+        failed = [case for case in cases if case.problems]
+        yield from failed or [Case("adapter", machine.name, "examples")]
 
     def random_case(self, machine: model.Machine) -> Case:
         """Random walks; their failure is made as short as it can be."""
@@ -127,6 +151,19 @@ class Bench:
         steps = tuple(run_walk(machine, calls, walk, makers[0]))
         found = self._case(suite, machine, "walks", steps, walk)
         return found if found.problems else evolve(found, problems=run.failure.problems)
+
+    def _example(self, suite: Suite, machine: model.Machine, example: Example, make: Maker) -> Case:
+        walk = example_walk(machine, example)
+        steps = tuple(run_walk(machine, self.stock.calls(machine), walk, make))
+        name = example.id.removeprefix(f"{machine.name}/")
+        made = self._case(suite, machine, name, steps)
+        if not made.problems:
+            return evolve(made, spots=frozenset())
+        says = f"{example.about} of {example.event}, where {example.says}"
+        written = document(machine, name, says, walk, steps[:1])
+        record = self._record({"example": example.id, "document": written})
+        begin = f"{told_begin(machine, walk)}: {says}"
+        return evolve(made, spots=frozenset(), record=record, begin=begin, document=written)
 
     def _case(
         self,

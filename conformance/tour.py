@@ -16,6 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Move, Pair, Taken
+from netfsm.conformance.placed import Begin, place
 from netfsm.conformance.properties import broken_properties
 from netfsm.conformance.situation import Situation, exact, kind_of
 from netfsm.conformance.subjects import Maker, Setting, settings
@@ -47,10 +48,14 @@ class Spot:
 
 @frozen
 class Walk:
-    """Moves from the initial state of one setting; the last one takes the spot."""
+    """Moves of one setting, from the initial state or from where `begin` puts it.
+
+    In a tour the last one takes the spot.
+    """
 
     setting: Setting
     moves: tuple[Move, ...]
+    begin: Begin | None = None
 
 
 @frozen
@@ -86,8 +91,11 @@ def plan_tour(machine: model.Machine, calls: Calls, *, limit: int = LIMIT) -> To
 def run_walk(machine: model.Machine, calls: Calls, walk: Walk, make: Maker) -> Iterator[Taken]:
     """The walk on a subject made by `make` beside the model, properties asked of every step."""
     pair = Pair(machine, calls, walk.setting, make)
+    problems = place(pair, walk.begin) if walk.begin is not None else ()
     for move in walk.moves:
-        yield judged(pair, pair.take(move.event, move.inputs, move.now))
+        taken = judged(pair, pair.take(move.event, move.inputs, move.now))
+        yield evolve(taken, problems=(*problems, *taken.problems))
+        problems = ()
         if not pair.broken:
             yield from (judged(pair, taken) for taken in pair.settle())
         if pair.broken:

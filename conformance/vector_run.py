@@ -8,6 +8,7 @@ from attrs import evolve
 
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Code, Pair, Problem, Taken, shown, word
+from netfsm.conformance.placed import place
 from netfsm.conformance.subjects import Maker, Setting
 from netfsm.conformance.tour import judged
 from netfsm.conformance.vector_walk import Expected, Step
@@ -74,10 +75,12 @@ def run_machine_case(
 ) -> Iterator[Taken]:
     """The walk of `case`; each step has the problems that were found in it."""
     pair = Pair(machine, calls, Setting(case.key, case.given), make)
+    problems = place(pair, case.begin) if case.begin is not None else ()
     for step in case.steps:
         taken = pair.take(step.event, step.inputs, _when(pair, step))
         seen = judged(pair, taken)
-        yield evolve(seen, problems=(*seen.problems, *_unlike(pair, step, taken)))
+        yield evolve(seen, problems=(*problems, *seen.problems, *_unlike(pair, step, taken)))
+        problems = ()
         if pair.broken:
             return
         yield from (judged(pair, settled) for settled in pair.settle())
@@ -105,6 +108,10 @@ def _unlike(pair: Pair, step: Step, taken: Taken) -> Iterator[Problem]:
         yield problem(f"state {step.state}", f"state {taken.after.state}")
     if step.timers is not None and dict(step.timers) != dict(taken.orders):
         yield problem(f"timers {dict(step.timers)}", f"timers {dict(taken.orders)}")
+    for name, value in step.variables.items():
+        have = taken.after.variables.get(name)
+        if have != value:
+            yield problem(f"{name} = {word(value)}", word(have))
     if step.holds is not None and not pair.sight(taken.after).value(step.holds):
         yield problem("what 'holds' says", _told(taken.after.variables))
     if step.emits is not None:

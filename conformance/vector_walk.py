@@ -22,7 +22,9 @@ from netfsm.spec.types import BOOL, Type, Value
 
 __all__ = ["Expected", "Step", "WalkReader", "vocabulary_of"]
 
-STEP_KEYS: Final = ("event", "with", "wait", "state", "row", "emits", "timers", "holds", "says")
+STEP_KEYS: Final = (
+    "event", "with", "wait", "state", "row", "emits", "timers", "variables", "holds", "says",
+)  # fmt: skip
 _ZEROS: Final[Mapping[type, Value]] = {
     types.Bool: False,
     types.Bytes: b"",
@@ -56,6 +58,7 @@ class Step:
     row: str | None
     emits: tuple[Expected, ...] | None
     timers: Mapping[str, int | None] | None
+    variables: Mapping[str, Value]
     holds: Expr | None
     mark: Mark = field(eq=False)
 
@@ -74,9 +77,7 @@ class WalkReader:
         name = shape.text("event", required=True)
         event = next((e for e in self.machine.events if e.name == name), None)
         if event is None:
-            self._unknown(
-                shape.where("event"), "event", name, (e.name for e in self.machine.events)
-            )
+            self.unknown(shape.where("event"), "event", name, (e.name for e in self.machine.events))
         states = [state.name for state in self.machine.states]
         rows = [row.id for row in self.machine.rows]
         return Step(
@@ -87,6 +88,7 @@ class WalkReader:
             row=self._one_of(shape, "row", rows),
             emits=self._emits(shape) if "emits" in shape else None,
             timers=self._timers(shape) if "timers" in shape else None,
+            variables=self._variables(shape),
             holds=self._holds(shape),
             mark=node.mark,
         )
@@ -96,7 +98,7 @@ class WalkReader:
     ) -> dict[str, Value]:
         """The value of each of `fields`; all must be said."""
         kinds = {part.name: part.type for part in fields}
-        found = self._typed(entries, kinds, what)
+        found = self.typed(entries, kinds, what)
         missing = [name for name in kinds if name not in {key.text for key, _ in entries}]
         if missing:
             message = f"{what} lacks {', '.join(missing)}"
@@ -108,7 +110,7 @@ class WalkReader:
     def _inputs(self, shape: Shape, event: model.Event, mark: Mark) -> dict[str, Value]:
         kinds = dict(event.inputs)
         entries = shape.entries("with")
-        found = self._typed(entries, kinds, event.name)
+        found = self.typed(entries, kinds, event.name)
         usual = self._usual(event)
         told = {key.text for key, _ in entries}
         missing = [name for name in kinds if name not in told and name not in usual]
@@ -152,10 +154,10 @@ class WalkReader:
         kinds = self._signal(name) if signal else self._output(name)
         if kinds is None:
             outputs = [o.name for o in self.machine.outputs]
-            self._unknown(key.mark, "emission", key.text, (*outputs, *self._signals()))
+            self.unknown(key.mark, "emission", key.text, (*outputs, *self._signals()))
             return None
         parts = () if fields is None else expect_entries(fields, self.findings, key.text)
-        return Expected(name, signal, self._typed(parts, kinds, name))
+        return Expected(name, signal, self.typed(parts, kinds, name))
 
     def _output(self, name: str) -> dict[str, Type] | None:
         output = next((o for o in self.machine.outputs if o.name == name), None)
@@ -184,13 +186,17 @@ class WalkReader:
         found: dict[str, int | None] = {}
         for key, node in shape.entries("timers"):
             if key.text not in known:
-                self._unknown(key.mark, "timer", key.text, known)
+                self.unknown(key.mark, "timer", key.text, known)
             elif isinstance(node, Scalar) and node.text == "stop":
                 found[key.text] = None
             else:
                 value = read_plain(types.DURATION, node, self.findings)
                 found[key.text] = value if isinstance(value, int) else None
         return found
+
+    def _variables(self, shape: Shape) -> dict[str, Value]:
+        kinds = {variable.name: variable.type for variable in self.machine.variables}
+        return self.typed(shape.entries("variables"), kinds, "the variables")
 
     def _holds(self, shape: Shape) -> Expr | None:
         node = shape.node("holds")
@@ -201,11 +207,12 @@ class WalkReader:
 
     # ---- parts
 
-    def _typed(self, entries: Entries, kinds: Mapping[str, Type], what: str) -> dict[str, Value]:
+    def typed(self, entries: Entries, kinds: Mapping[str, Type], what: str) -> dict[str, Value]:
+        """The values of `entries`, each of its type; those of `what` have `kinds`."""
         found: dict[str, Value] = {}
         for key, node in entries:
             if key.text not in kinds:
-                self._unknown(key.mark, f"part of {what}", key.text, kinds)
+                self.unknown(key.mark, f"part of {what}", key.text, kinds)
                 continue
             value = read_plain(kinds[key.text], node, self.findings)
             if value is not None:
@@ -216,7 +223,7 @@ class WalkReader:
         scalar = shape.scalar(key)
         listed = tuple(known)
         if scalar is not None and scalar.text not in listed:
-            self._unknown(scalar.mark, key, scalar.text, listed)
+            self.unknown(scalar.mark, key, scalar.text, listed)
         return None if scalar is None else scalar.text
 
     def _duration(self, shape: Shape, key: str) -> int | None:
@@ -224,7 +231,8 @@ class WalkReader:
         value = None if node is None else read_plain(types.DURATION, node, self.findings)
         return value if isinstance(value, int) else None
 
-    def _unknown(self, mark: Mark, what: str, name: str, known: Iterable[str]) -> None:
+    def unknown(self, mark: Mark, what: str, name: str, known: Iterable[str]) -> None:
+        """Note that the machine has no `what` of that name."""
         message = f"{self.machine.name} has no {what} {quoted(name)}"
         self.findings.add("UNKNOWN-NAME", mark, message, closest(name, known))
 

@@ -12,8 +12,10 @@ from typing import Final
 
 from attrs import field, frozen
 
+from netfsm.conformance.placed import Begin
 from netfsm.conformance.plain import read_plain
 from netfsm.conformance.stock import Stock
+from netfsm.conformance.vector_begin import read_begin
 from netfsm.conformance.vector_walk import Step, WalkReader
 from netfsm.spec import types
 from netfsm.spec.findings import Findings, Mark, quoted
@@ -28,13 +30,13 @@ from netfsm.spec.shape import Shape
 from netfsm.spec.source import read_source
 from netfsm.spec.types import Value
 
-__all__ = ["FormatCase", "MachineCase", "VectorFile", "read_vectors"]
+__all__ = ["FormatCase", "MachineCase", "VectorFile", "read_vectors", "vectors_in"]
 
 FILE_KEYS: Final = ("vectors", "netfsm", "title", "says", "ref", "cases")
 FORMAT_KEYS: Final = (
     "name", "says", "ref", "bytes", "fields", "payload", "between", "refused", "one_way",
 )  # fmt: skip
-MACHINE_KEYS: Final = ("name", "says", "ref", "key", "given", "steps")
+MACHINE_KEYS: Final = ("name", "says", "ref", "key", "given", "before", "steps")
 
 
 @frozen
@@ -58,11 +60,12 @@ class FormatCase:
 
 @frozen
 class MachineCase:
-    """A walk from the initial state, and what must come of each step."""
+    """A walk from the initial state, or from `begin`, and what must come of each step."""
 
     name: str
     key: Mapping[str, Value]
     given: Mapping[str, Value]
+    begin: Begin | None
     steps: tuple[Step, ...]
     refs: tuple[Ref, ...]
     mark: Mark = field(eq=False)
@@ -83,8 +86,11 @@ def read_vectors(
 ) -> VectorFile | None:
     """Read the file; None where it holds no vectors, or those of a spec that `stock` has not."""
     root = read_source(path, findings)
-    if root is None:
-        return None
+    return None if root is None else vectors_in(root, stock, findings)
+
+
+def vectors_in(root: MappingNode, stock: Stock, findings: Findings) -> VectorFile | None:
+    """The same of a file that is read."""
     shape = Shape(root, findings, "a file of vectors", FILE_KEYS)
     name = shape.scalar("vectors", required=True)
     if shape.number("netfsm", required=True, least=VERSION, most=VERSION) is None or name is None:
@@ -190,11 +196,14 @@ def _machine_case(
 ) -> MachineCase:
     shape = Shape(node, findings, "a case of a machine", MACHINE_KEYS)
     reader = WalkReader(machine, stock.codec, findings)
-    key = machine.key
+    key = reader.values(shape.entries("key"), machine.key, "the key", node.mark)
+    given = reader.values(shape.entries("given"), machine.given, "what is given", node.mark)
+    before = shape.mapping("before")
     return MachineCase(
         name=shape.text("name", required=True),
-        key=reader.values(shape.entries("key"), key, "the key", node.mark),
-        given=reader.values(shape.entries("given"), machine.given, "what is given", node.mark),
+        key=key,
+        given=given,
+        begin=None if before is None else read_begin(before, reader, key, given),
         steps=tuple(reader.step(item) for item in shape.mappings("steps", required=True)),
         refs=read_refs(shape.node("ref"), findings) or refs,
         mark=node.mark,

@@ -70,7 +70,8 @@ def verb(
     code = found.exit_code
     if form == "json":
         told = found.to_json()
-        reply("conform", code, more={name: told[name] for name in ("layers", "failures")})
+        parts = ("layers", "cases", "skipped", "failures")
+        reply("conform", code, more={name: told[name] for name in parts})
     else:
         tell(found)
     if report is not None:
@@ -87,8 +88,11 @@ def tell(report: Report) -> None:
         say(f"{name}: {layer.taken} of {layer.rows} rows taken")
         for row in layer.missed:
             say(f"    missed {row}")
+    for suite, reasons in report.skipped.items():
+        say(f"{suite}: skipped, for {'; '.join(reasons)}")
     unfinished = "" if report.complete else "; the time was up before the end"
-    say(f"{len(report.cases)} cases, {len(report.failed)} failed{unfinished}")
+    counts = ", ".join(f"{count} {suite}" for suite, count in report.counts.items())
+    say(f"{len(report.cases)} cases ({counts}), {len(report.failed)} failed{unfinished}")
 
 
 def tell_failures(report: Report) -> None:
@@ -101,6 +105,8 @@ def _tell_failure(failure: Mapping[str, Any]) -> None:
     clauses = ", ".join(failure["clauses"])
     place = f"{failure['file']}:{failure['line']}"
     say(f"{place}: {failure['code']} {failure['subject']}{f' ({clauses})' if clauses else ''}")
+    if failure["begin"]:
+        say(f"    {failure['begin']}")
     for number, step in enumerate(failure["walk"], 1):
         given = ", ".join(f"{name}={value}" for name, value in step["with"].items())
         emits = f"  > {'; '.join(step['emits'])}" if step["emits"] else ""

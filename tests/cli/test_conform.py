@@ -89,3 +89,18 @@ def test_replay_of_nothing(tmp_path: Path) -> None:
     ran = netfsm("replay", str(file))
     assert Exit.BUG == ran.code
     assert ran.out.startswith("ERROR")
+
+
+def test_a_case_is_replayed_by_its_id() -> None:
+    """What a suite calls a case is enough where it can be made again; a wrong id is an ERROR."""
+    ran = netfsm("replay", "tour:raw.input/in.empty")
+    assert (Exit.FINE, "FIXED tour:raw.input/in.empty\n") == (ran.code, ran.out)
+    assert Exit.BUG == netfsm("replay", "boundary:raw.input/LISTENING/in.empty/none").code
+
+
+def test_suites_are_counted() -> None:
+    """The last line says how many cases each suite had, and the JSON too."""
+    found = reply(netfsm("conform", "raw", "--format", "json"))
+    assert {"tour", "boundary", "random"} <= found["cases"].keys()
+    assert [] == found["skipped"]
+    assert f"({found['cases']['tour']} tour, " in netfsm("conform", "raw").out

@@ -67,7 +67,8 @@ def test_arp_is_taken_whole() -> None:
     assert told["layers"]["arp"]["rows"] == told["layers"]["arp"]["taken"] > 100
     assert [] == told["layers"]["arp"]["missed"]
     assert [] == told["failures"]
-    assert {"tour", "random", "vectors", "formats", "ends"} == {c.suite for c in report.cases}
+    suites = {"tour", "boundary", "random", "vectors", "formats", "ends"}
+    assert suites == {case.suite for case in report.cases}
 
 
 def test_interpreter_is_a_target_too() -> None:
@@ -220,4 +221,6 @@ def test_progress_is_told() -> None:
     run(["raw"], progress=lambda suite, subject, _: told.append((suite, subject)))
 
     machines = ("raw.input", "raw.output")
-    assert [(suite, name) for name in machines for suite in ("tour", "random")] == told
+    suites = ("tour", "boundary", "random")
+    each = [(suite, name) for name in machines for suite in suites]
+    assert [("boundary", "examples of machines"), *each] == told

@@ -1,0 +1,69 @@
+"""A subject and its model put into the middle of things: where a walk begins that was not walked.
+
+What a new instance holds, and how it ranks when there are too many, belong to no step; they are
+compared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from netfsm.conformance.pair import Code, Pair, Problem, differences
+from netfsm.conformance.subjects import Placed, ranked
+from netfsm.errors import TargetError
+from netfsm.machine.base import Snapshot
+
+__all__ = ["Begin", "place"]
+
+
+@frozen
+class Begin:
+    """What is held, and the time (microseconds)."""
+
+    held: Snapshot
+    now: int
+
+    @property
+    def deadlines(self) -> Mapping[str, int]:
+        """When the running timers are due; now where nobody asks."""
+        return {name: self.held.deadlines.get(name, self.now) for name in sorted(self.held.armed)}
+
+
+def place(pair: Pair, begin: Begin) -> tuple[Problem, ...]:
+    """Let both ends of `pair` begin there; what they are born as, and their ranks, are compared.
+
+    Raises TargetError for a subject that can't be put anywhere.
+    """
+    subject = pair.subject
+    if subject is not None and not isinstance(subject, Placed):
+        remedy = "run the suites that begin at the beginning"
+        raise TargetError(pair.machine.name, "can't be put into a situation", remedy)
+    problems: tuple[Problem, ...] = ()
+    if subject is not None:
+        problems = tuple(_born(pair, subject))
+        subject.restore(begin.held)
+    pair.now = begin.now
+    pair.restore(begin.held, begin.deadlines)
+    if subject is not None:
+        problems = (*problems, *_ranks(pair, subject))
+    return problems
+
+
+def _born(pair: Pair, subject: Placed) -> Iterator[Problem]:
+    for code, wanted, got in differences(pair.held, subject.snapshot()):
+        yield _problem(pair, code, "a new instance", wanted, got)
+
+
+def _ranks(pair: Pair, subject: Placed) -> Iterator[Problem]:
+    wanted, got = ranked(pair.reference, pair.now), subject.rank(pair.now)
+    if wanted != got:
+        where = f"who must go, in {pair.held.state}"
+        yield _problem(pair, "RANK", where, f"rank {wanted}", f"rank {got}")
+
+
+def _problem(pair: Pair, code: Code, where: str, wanted: str, got: str) -> Problem:
+    machine = pair.machine
+    mark = machine.instances.mark if code == "RANK" and machine.instances else machine.mark
+    return Problem(code, f"{machine.name}: {where}", wanted, got, mark, machine.refs)
