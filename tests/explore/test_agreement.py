@@ -11,7 +11,10 @@ from netfsm.explore.verdicts import Verdicts
 from netfsm.explore.world import World
 from netfsm.prove.spin import promela
 from netfsm.prove.spin import search as spin
-from tests.prove.spin.samples import composition, with_budgets
+from netfsm.spec.chosen import Chosen
+from netfsm.spec.composition import Composition
+from netfsm.spec.load import read_spec
+from tests.prove.spin.samples import SPECS, composition, with_budgets
 
 NO_FAULTS = {"lose": 0, "duplicate": 0, "reorder": 0}
 
@@ -27,6 +30,9 @@ NO_FAULTS = {"lose": 0, "duplicate": 0, "reorder": 0}
         ("post.letters", {}, 18_435),
         ("post.moods", {}, 2_080),
         ("post.parcels", {}, 14_471),
+        ("tcp.close", {}, 1_039),
+        ("tcp.simultaneous_open", {}, 112),
+        ("tcp.transfer", {}, 7_567),
     ],
 )
 def test_both_count_the_same_states(name: str, budgets: dict[str, Any], states: int) -> None:
@@ -38,3 +44,13 @@ def test_both_count_the_same_states(name: str, budgets: dict[str, Any], states: 
 
     assert states == len(graph.states)
     assert states == spin(promela(model)).states
+
+
+@pytest.mark.needs("spin", "gcc")
+@pytest.mark.parametrize(("name", "states"), [("tcp.close", 1_039), ("tcp.transfer", 7_567)])
+def test_one_bit_more_changes_nothing(name: str, states: int) -> None:
+    """Sequence numbers of TCP are wide enough for SPIN too."""
+    wider = read_spec(name, path=[SPECS / "tcp"], chosen=Chosen(widen=1)).model
+    assert isinstance(wider, Composition)
+
+    assert states == spin(promela(wider)).states

@@ -10,13 +10,13 @@ from attrs import evolve
 from netfsm.spec import load_spec
 from netfsm.spec.composition import Composition
 
-POST = Path(__file__).resolve().parents[2] / "specs/post"
+SPECS = Path(__file__).resolve().parents[2] / "specs"
 NAMES = ("arp.conflict", "arp.defence", "post.letters", "post.moods", "post.parcels")
 
 
 def composition(name: str) -> Composition:
     """A composition by name."""
-    found = load_spec(name, path=[POST])
+    found = load_spec(name, path=[SPECS / "post", SPECS / "tcp"])
     assert isinstance(found, Composition)
     return found
 
