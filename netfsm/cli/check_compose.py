@@ -44,7 +44,10 @@ def ladder_of(failure: Failure, hosts: tuple[str, ...]) -> str:
     """The ladder of a failure as text, "" where there is nothing to show."""
     if not failure.steps:
         return ""
-    return ladder(failure.steps, hosts, clock=NUMBERS).rstrip("\n")
+    said = "The runtime takes the same steps to the same end."
+    if failure.runtime:
+        said = f"The runtime does something else at {failure.runtime}."
+    return f"{ladder(failure.steps, hosts, clock=NUMBERS)}{said}"
 
 
 def compositions_json(explored: Iterable[Explored], hosts: Hosts) -> list[dict[str, object]]:
@@ -65,6 +68,7 @@ def compositions_json(explored: Iterable[Explored], hosts: Hosts) -> list[dict[s
                 {
                     "code": failure.code,
                     "property": failure.property,
+                    "runtime": failure.runtime,
                     "ladder": ladder_of(failure, hosts[each.name]).splitlines(),
                 }
                 for failure in each.failures

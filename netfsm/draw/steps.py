@@ -118,7 +118,7 @@ def _changes(
     found: list[Change] = []
     for note in step.notes:
         place = (note.host, note.machine, note.key)
-        if known.get(place) != note.state:
+        if known.get(place, "-") != note.state:  # "-": nobody is there yet
             known[place] = note.state
             found.append(Change(note.host, names.get(note.machine, note.machine), note.state))
     return tuple(found)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netfsm.draw.steps import Step
+from netfsm.explore.replay import replay
 from netfsm.explore.search import Graph, search
 from netfsm.explore.story import story
 from netfsm.explore.verdicts import Problem, Verdict, Verdicts
@@ -29,7 +30,8 @@ class Failure:
     """Something that does not hold: a finding, and the ladder that shows it.
 
     `property` is the id of the property, "" for what every composition must do. `steps` are empty
-    where there is nothing to show.
+    where there is nothing to show. `runtime` tells how the runtime, taking the same steps, comes to
+    something else: "" where it does not, as it should.
     """
 
     code: str
@@ -39,6 +41,7 @@ class Failure:
     column: int
     message: str
     steps: tuple[Step, ...]
+    runtime: str = ""
 
 
 @frozen
@@ -79,11 +82,12 @@ def explore(
         failures.append(_limit(composition))
     faultless: dict[str, int] = {}
     for each in composition.properties:
-        if each.kind == "faultless":
-            states, problems = _faultless(composition, each)
-            faultless[each.id] = states
-            found[each.id] = "fails" if problems else "holds"
-            failures += problems
+        if each.kind == "faultless" and failures:
+            found[each.id] = "unknown"  # what fails with faults may fail without them, too
+        elif each.kind == "faultless":
+            faultless[each.id], failure = _faultless(composition, each)
+            found[each.id] = "holds" if failure is None else "fails"
+            failures += [] if failure is None else [failure]
     other = None
     if composition.spaces and wider is not None and graph.whole:
         other = _wider(wider())
@@ -111,7 +115,14 @@ def failure_of(world: World, problem: Problem) -> Failure:
     mark = problem.mark
     steps = story(world, problem.way, problem.remarks) if problem.way or problem.remarks else ()
     return Failure(
-        problem.code, problem.property, mark.file, mark.line, mark.column, problem.message, steps
+        code=problem.code,
+        property=problem.property,
+        file=mark.file,
+        line=mark.line,
+        column=mark.column,
+        message=problem.message,
+        steps=steps,
+        runtime=replay(world, problem.way),
     )
 
 
@@ -137,25 +148,26 @@ def _width(composition: Composition, here: tuple[int, int], other: tuple[int, in
     return plain_failure("COMPOSE-WIDTH", composition.mark, message)
 
 
-def _faultless(composition: Composition, each: Requirement) -> tuple[int, list[Failure]]:
+def _faultless(composition: Composition, each: Requirement) -> tuple[int, Failure | None]:
     """Explore without faults and without the timers of `each`: whatever fails needed one."""
     world = World(composition, without=frozenset(each.timers), faults=False)
     verdicts = Verdicts(world, _OF_FAULTLESS)
     graph = search(world, composition.limit, verdicts)
     verdicts.finish(graph)
     if not graph.whole:
-        return len(graph.states), [_limit(composition)]
-    found: list[Failure] = []
-    for problem in verdicts.problems:
-        timers = " or ".join(timer.rpartition(".")[2] for timer in each.timers)
-        message = f"{each.id}: without faults, and unless {timers} fires: {problem.message}"
-        shown = failure_of(world, problem)
-        mark = each.mark
-        code = "COMPOSE-TIMER"
-        found.append(
-            Failure(code, each.id, mark.file, mark.line, mark.column, message, shown.steps)
-        )
-    return len(graph.states), found
+        return len(graph.states), _limit(composition)
+    if not verdicts.problems:
+        return len(graph.states), None
+    problem = verdicts.problems[0]
+    timers = " or ".join(timer.rpartition(".")[2] for timer in each.timers)
+    told = evolve(
+        problem,
+        code="COMPOSE-TIMER",
+        property=each.id,
+        mark=each.mark,
+        message=f"{each.id}: without faults, and unless {timers} fires: {problem.message}",
+    )
+    return len(graph.states), failure_of(world, told)
 
 
 def _wider(composition: Composition | None) -> tuple[int, int] | None:

@@ -45,14 +45,26 @@ class Post:
             name: value for name, value in zip(names, emission, strict=True) if value is not None
         }
 
+    def plain(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
+        """The message of a machine whose ghosts are erased."""
+        return self._made(output, fields, ())
+
     def message(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
         """The message that an emission with these fields is."""
+        ghosts = tuple((f.name, fields[f.name]) for f in output.fields if f.ghost)
+        return self._made(output, fields, ghosts)
+
+    def _made(
+        self,
+        output: model.Output,
+        fields: Mapping[str, Any],
+        ghosts: tuple[tuple[str, Any], ...],
+    ) -> Message:
         assert output.format is not None
         settable = self._settable[output.format]
         said = {name: value for name, value in fields.items() if name in settable}
         payload = bytes(int(said.get("len", 0)))
         packet = self._codecs[output.format].build(said, payload)
-        ghosts = tuple((f.name, fields[f.name]) for f in output.fields if f.ghost)
         return Message(output.format, packet, ghosts)
 
     def inputs(self, event: model.Event, message: Message) -> dict[str, Any]:

@@ -41,10 +41,14 @@ class Queue:
 
 @frozen
 class Effect:
-    """What a stimulus does to its end: its new state, and the message for each queue, in order."""
+    """What a stimulus does to its end: its new state, and the message for each queue, in order.
+
+    `origins` has for each of them its number among the messages of the outcome.
+    """
 
     state: int
     sends: tuple[tuple[int, int], ...]
+    origins: tuple[int, ...]
     outcome: Outcome
 
 
@@ -86,6 +90,7 @@ class World:
     ends: tuple[EndWork, ...] = field(init=False)
     queues: tuple[Queue, ...] = field(init=False)
     begin: State = field(init=False)
+    post: Post = field(init=False)
     messages: list[Message] = field(factory=list[Message])
     states: tuple[list[EndState], ...] = field(init=False)
     _constants: Mapping[str, Any] = field(init=False)
@@ -108,9 +113,9 @@ class World:
             name: Kind(machine, functions_of(composition, machine))
             for name, machine in composition.machines.items()
         }
-        post = Post(composition)
+        self.post = Post(composition)
         self.ends = tuple(
-            EndWork(composition, end, kinds, post, self._constants) for end in composition.ends
+            EndWork(composition, end, kinds, self.post, self._constants) for end in composition.ends
         )
         names = [end.name for end in composition.ends]
         self.queues = tuple(
@@ -214,11 +219,14 @@ class World:
 
     def _effect(self, end: int, outcome: Outcome) -> Effect:
         sends: list[tuple[int, int]] = []
-        for each in outcome.sent:
+        origins: list[int] = []
+        for origin, each in enumerate(outcome.sent):
             number = self._message(each.message)
             reached = self._reaches(end, each.message, dict(each.fields))
             sends += [(queue, number) for queue in reached]
-        return Effect(self._number(end, outcome.state), tuple(sends), outcome)
+            origins += [origin] * len(reached)
+        state = self._number(end, outcome.state)
+        return Effect(state, tuple(sends), tuple(origins), outcome)
 
     def _message(self, message: Message) -> int:
         found = self._message_ids.get(message)

@@ -165,6 +165,14 @@ class Part:
         self._alarms.clear()
         self.instances.clear()
 
+    def fire(self, key: Key, timer: str) -> None:
+        """Let a timer fire now. Raises ValueError where it does not run."""
+        alarm = self._alarms.get((key, timer))
+        if alarm is None or alarm.deadline is None:
+            raise ValueError(f"{timer} of {self.machine.name} does not run")
+        self.clock.stop(alarm)
+        alarm.fire()
+
     def forget(self, interface: str) -> None:
         """Let go of the instance that a machine without a key of its own has for an interface."""
         key = (interface,)

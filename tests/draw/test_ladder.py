@@ -62,8 +62,10 @@ def test_what_came_before_is_remembered() -> None:
 
 def test_an_instance_that_is_gone_ends() -> None:
     """The absent state is told in a word."""
-    steps = [Step(0, "a", "b", "p", notes=[Note("a", "icmp.ping", "-", "r")])]
-    assert "ping ends" in ladder(steps)
+    begins = Step(0, "a", "b", "p", notes=[Note("a", "icmp.ping", "WAITING", "r")])
+    ends = Step(1, "a", "b", "p", notes=[Note("a", "icmp.ping", "-", "r")])
+    assert "ping ends" in ladder([begins, ends])
+    assert "ping ends" not in ladder([ends])
 
 
 def test_two_instances_of_one_machine_are_two() -> None:
