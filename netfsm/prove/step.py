@@ -243,7 +243,8 @@ class Steps:
     def contracts(self, event: model.Event, view: View) -> list[Term]:
         """What may be assumed of what comes with `event`."""
         rules = [event.assume, *event.valid, *(choice.contract for choice in event.choices)]
-        computed = [view.inputs[name] == self.encode(expr, view) for name, expr in event.derived]
+        equal = self.theory.equal
+        computed = [equal(view.inputs[name], self.encode(e, view)) for name, e in event.derived]
         return computed + [
             self.encode(rule, view)
             for rule in rules
