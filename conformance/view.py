@@ -53,6 +53,8 @@ class Sight:
         match name.kind:
             case "now":
                 return self.now
+            case "state":
+                return self._snapshot(False).state
             case "param":
                 return self.inputs[name.name]
             case "const":

@@ -156,6 +156,8 @@ class View:
                 return next(c.value for c in self.kind.machine.constants if c.name == name.name)
             case "now":
                 return 0
+            case "state":
+                return self.instance.state
             case _:
                 return self.kind.value(self.instance, name.name)
 
