@@ -136,6 +136,8 @@ def _matches(machine: model.Machine, wanted: Expected, emission: Emission) -> bo
     if (emission.kind == "signal") != wanted.signal or emission.output != wanted.name:
         return False
     have = fields_of(emission, machine)
+    if wanted.keyed and emission[0] != wanted.key:
+        return False
     if wanted.signal:
         have = dict(zip(_sent(machine, wanted.name), emission[1], strict=True))
     return all(have.get(name) == value for name, value in wanted.fields.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -35,13 +36,23 @@ _ZEROS: Final[Mapping[type, Value]] = {
 }
 
 
+_SIGNAL: Final = re.compile(
+    r"signal (?P<machine>[\w.-]+?)(?P<key>\[(?P<parts>.*)\])?\.(?P<event>\w+)"
+)
+
+
 @frozen
 class Expected:
-    """An emission that must come: an output by name, or `machine.event` of a signal."""
+    """An emission that must come: an output by name, or `machine.event` of a signal.
+
+    `key` is the instance that a signal must go to, None for all, where `keyed` says that it counts.
+    """
 
     name: str
     signal: bool
     fields: Mapping[str, Value]
+    keyed: bool = False
+    key: tuple[Value, ...] | None = None
 
 
 @frozen
@@ -149,15 +160,48 @@ class WalkReader:
             hint = "write - arp: {op: REQUEST}"
             self.findings.add("VECTOR", node.mark, "one emission stands in each item", hint)
             return None
-        name = key.text.removeprefix("signal ")
-        signal = name != key.text
-        kinds = self._signal(name) if signal else self._output(name)
-        if kinds is None:
-            outputs = [o.name for o in self.machine.outputs]
-            self.unknown(key.mark, "emission", key.text, (*outputs, *self._signals()))
-            return None
+        match = _SIGNAL.fullmatch(key.text)
         parts = () if fields is None else expect_entries(fields, self.findings, key.text)
-        return Expected(name, signal, self.typed(parts, kinds, name))
+        if match is not None:
+            return self._signalled(key, match, parts)
+        kinds = self._output(key.text)
+        if kinds is None:
+            self._no_emission(key)
+            return None
+        return Expected(key.text, False, self.typed(parts, kinds, key.text))
+
+    def _no_emission(self, key: Scalar) -> None:
+        outputs = [o.name for o in self.machine.outputs]
+        self.unknown(key.mark, "emission", key.text, (*outputs, *self._signals()))
+
+    def _signalled(self, key: Scalar, match: re.Match[str], parts: Entries) -> Expected | None:
+        name = f"{match['machine']}.{match['event']}"
+        sent = self._signals().get(f"signal {name}")
+        if sent is None:
+            self._no_emission(key)
+            return None
+        fields = self.typed(parts, {part: expr.type for part, expr in sent.fields}, name)
+        if match["key"] is None:
+            return Expected(name, True, fields)
+        if match["parts"].strip() == "*":
+            return Expected(name, True, fields, keyed=True)
+        return Expected(name, True, fields, True, self._key(key, match["parts"], sent))
+
+    def _key(self, key: Scalar, text: str, sent: model.Signal) -> tuple[Value, ...]:
+        """The values of a key, as they stand between the brackets."""
+        words = [word.strip() for word in text.split(",")]
+        kinds = [expr.type for expr in sent.key or ()]
+        if len(words) != len(kinds):
+            message = f"{sent.machine} has a key of {len(kinds)} parts"
+            self.findings.add("VECTOR", key.mark, message, "write signal MACHINE[PART, ...].EVENT")
+            return ()
+        nodes = (
+            Scalar(int(word) if word.isdecimal() else word, word, True, key.mark) for word in words
+        )
+        read = (
+            read_plain(kind, node, self.findings) for kind, node in zip(kinds, nodes, strict=True)
+        )
+        return tuple(value for value in read if value is not None)
 
     def _output(self, name: str) -> dict[str, Type] | None:
         output = next((o for o in self.machine.outputs if o.name == name), None)
@@ -168,10 +212,6 @@ class WalkReader:
         if codec is not None:
             found |= {f.name: f.type for f in codec.format.settable}
         return found | {f.name: f.type for f in output.fields}
-
-    def _signal(self, name: str) -> dict[str, Type] | None:
-        sent = self._signals().get(f"signal {name}")
-        return None if sent is None else {part: expr.type for part, expr in sent.fields}
 
     def _signals(self) -> dict[str, model.Signal]:
         return {

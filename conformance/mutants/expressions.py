@@ -127,6 +127,8 @@ class Variants:
                     yield "more", _lit(lit, value + 1, str(value + 1))
                 if bound >= 0 and value > 0:
                     yield "less", _lit(lit, value - 1, str(value - 1))
+            case types.Seq(modulus=modulus), int() as value:
+                yield "more", _lit(lit, (value + 1) % modulus, str((value + 1) % modulus))
             case types.Enum(members=members), int() as value if len(members) > 1:
                 numbers = [number for _, number in members]
                 name, number = members[(numbers.index(value) + 1) % len(members)]

@@ -19,7 +19,7 @@ from netfsm.conformance.pair import Taken
 from netfsm.conformance.random_machine import Effort, random_walks
 from netfsm.conformance.subjects import Maker, compiled, compiled_class, interpreted
 from netfsm.conformance.suites import Bench
-from netfsm.conformance.tour import Walk, run_walk
+from netfsm.conformance.tour import Walk, plan_tour, run_walk
 from netfsm.conformance.vector_run import run_machine_case
 from netfsm.conformance.vectors import MachineCase
 from netfsm.prove.again import Again
@@ -32,6 +32,8 @@ __all__ = ["Judge"]
 
 MOST_STEPS: Final = 1_000
 """Steps after which a case of vectors is taken for one that never comes to an end."""
+MOST_SITUATIONS: Final = 150
+"""Situations in which a tour looks for rows; what it misses is left to random walks."""
 MOST_EXAMPLES: Final = 200
 """Random walks a mutant; it has been through tour and vectors before."""
 
@@ -68,7 +70,8 @@ class Judge:
         name = self.machine.name
         self.calls = self.bench.stock.calls(self.machine)
         self.again = Again(self.machines[name], self.machines)
-        self.walks = tuple(self.bench.tour(self.machine).walks.values())
+        tour = plan_tour(self.machine, self.calls, limit=MOST_SITUATIONS)
+        self.walks = tuple(tour.walks.values())
         self.known = frozenset(self.real.load(name).findings)
 
     def judge(self, mutant: Mutant, *, every: bool) -> Judged:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from netfsm.conformance.mutants.edit import Path, node_at, put, without
+from netfsm.conformance.mutants.emissions import EmissionMutants
 from netfsm.conformance.mutants.expressions import Variants
 from netfsm.conformance.mutants.mutant import Mutant, Site, told
 from netfsm.conformance.mutants.rows import RowMutants, assigned
@@ -50,6 +51,7 @@ class _Maker:
         yield from self._timers()
         yield from self._lets()
         yield from self._decides()
+        yield from self._fills()
         yield from self._blocks()
         for path, node in self._tables():
             yield from self._row(path, node)
@@ -160,19 +162,49 @@ class _Maker:
 
     def _blocks(self) -> Iterator[Mutant]:
         for key, node in self._entries("blocks"):
-            row = self._user(key.text)
+            row, parts = self._user(key.text)
             if row is not None:
                 site = self._site(f"blocks/{key.text}", node, "blocks", key.text)
                 yield from assigned(site, "", node, row, self._machine)
+                sends = EmissionMutants(site, row, self._machine)
+                yield from sends.listed(node_at(node, ("emit",)), parts)
 
-    def _user(self, block: str) -> model.Row | None:
-        """A row that uses the block: it tells how its expressions are read."""
-        for _, row in self._tables():
-            use = row.get("use")
-            names = use.items if isinstance(use, SequenceNode) else (use,)
-            if any(isinstance(name, Scalar) and name.text == block for name in names):
-                return self._rows.get(row.mark)
-        return None
+    def _user(self, block: str) -> tuple[model.Row | None, tuple[model.Emission, ...]]:
+        """A row that uses the block, which tells how it is read, and the block's emissions there.
+
+        Those of blocks go out in the order in which a row uses them, before the row's own.
+        """
+        for _, node in self._tables():
+            use = node.get("use")
+            items = use.items if isinstance(use, SequenceNode) else (use,)
+            names = [item.text for item in items if isinstance(item, Scalar)]
+            row = self._rows.get(node.mark)
+            if block in names and row is not None:
+                before = sum(self._sends(name) for name in names[: names.index(block)])
+                return row, row.emissions[before : before + self._sends(block)]
+        return None, ()
+
+    def _sends(self, block: str) -> int:
+        """How many emissions a block has."""
+        emit = node_at(self._root, ("blocks", block, "emit"))
+        return len(emit.items) if isinstance(emit, SequenceNode) else 0
+
+    def _fills(self) -> Iterator[Mutant]:
+        """What an output fills in for emissions that leave it out."""
+        sent = [
+            (row, part)
+            for row in self._machine.rows
+            for part in row.emissions
+            if isinstance(part, model.Emit) and part.filled
+        ]
+        for key, node in self._entries("outputs"):
+            for row, part in sent:
+                if part.output == key.text:
+                    site = self._site(f"outputs/{key.text}", node, "outputs", key.text)
+                    yield from EmissionMutants(site, row, self._machine).fields(
+                        "fill", part, "fill"
+                    )
+                    break
 
 
 def _less(root: Mapping, block: str, name: str) -> Mapping:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from attrs import frozen
 
 from netfsm.conformance.mutants.edit import put
+from netfsm.conformance.mutants.emissions import EmissionMutants, other_parameter
 from netfsm.conformance.mutants.expressions import Variants
 from netfsm.conformance.mutants.mutant import Mutant, Site
 from netfsm.spec import model
-from netfsm.spec.expr import Expr, Name
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
-from netfsm.spec.pretty import pretty
 
 __all__ = ["RowMutants", "assigned"]
-
-_BESIDE: Final = ("if", "tag")
 
 
 @frozen
@@ -89,42 +85,17 @@ class RowMutants:
     # ---- what it sends
 
     def _emit(self) -> Iterator[Mutant]:
+        """The row's own emissions; those of its blocks go out before them."""
         assert self.row is not None
         emit = self.node.get("emit")
-        if not isinstance(emit, Sequence):
-            return
-        for index, (item, part) in enumerate(zip(emit.items, self.row.emissions, strict=True)):
-            assert isinstance(item, Mapping)
-            where = f"emit/{index + 1}"
-            yield self.site.drop(f"{where}/drop", f"emit: {_sent(item)} dropped", "emit", index)
-            if part.condition is not None:
-                text = self.site.text("emit", index, "if")
-                says = f"emit {_sent(item)}: if {text} dropped"
-                yield self.site.drop(f"{where}/if/drop", says, "emit", index, "if")
-                changes = self._variants.of(part.condition)
-                yield from self.site.each(f"{where}/if", changes, "emit", index, "if")
-            if isinstance(part, model.Signal):
-                yield from self._signal(where, index, item, part)
-                yield from self._fields(where, part, "emit", index, "with")
-            else:
-                yield from self._fields(where, part, "emit", index, part.output)
+        if isinstance(emit, Sequence):
+            own = self.row.emissions[len(self.row.emissions) - len(emit.items) :]
+            yield from self._sends.listed(emit, own)
 
-    def _signal(
-        self, where: str, index: int, item: Mapping, part: model.Signal
-    ) -> Iterator[Mutant]:
-        """The signal to another instance: each part of the key once another parameter."""
-        node = item.get("signal")
-        assert isinstance(node, Scalar)
-        for number, key in enumerate(part.key or (), 1):
-            other = self._other_parameter(key)
-            if other is not None:
-                keys = [pretty(each) for each in part.key or ()]
-                keys[number - 1] = other
-                text = f"{part.machine}[{', '.join(keys)}].{part.event}"
-                says = f"emit: signal {node.text} -> {text}"
-                yield self.site.put(
-                    f"{where}/key/{number}/other", says, text, "emit", index, "signal"
-                )
+    @property
+    def _sends(self) -> EmissionMutants:
+        assert self.row is not None
+        return EmissionMutants(self.site, self.row, self.machine)
 
     def _refusal(self) -> Iterator[Mutant]:
         """An error or a refusal that nobody is told of, or that tells something else."""
@@ -141,31 +112,7 @@ class RowMutants:
             for part in self.row.emissions:
                 assert isinstance(part, model.Emit)
                 if isinstance(node, Mapping):
-                    yield from self._fields(verdict, part, verdict, part.output)
-
-    def _fields(self, where: str, part: model.Emission, *below: str | int) -> Iterator[Mutant]:
-        """Each field with a mistake in its expression, or exchanged with the next of its type."""
-        fields = [each for each in part.fields if self.site.text(*below, each[0])]
-        label = where.replace("/", " ")
-        for index, (name, value) in enumerate(fields):
-            mine = self.site.text(*below, name)
-            changes = self._variants.of(value)
-            yield from self.site.each(f"{where}/{name}", changes, *below, name)
-            partner = next((o for o, v in fields[index + 1 :] if _alike(v, value)), None)
-            another = self._other_parameter(value)
-            if partner is not None:
-                its = self.site.text(*below, partner)
-                says = f"{label}: {name}: {mine} and {partner}: {its} exchanged"
-                root = put(self.site.root, (*self.site.path, *below, name), its)
-                root = put(root, (*self.site.path, *below, partner), mine)
-                yield self.site.changed(f"{where}/{name}/exchange/{partner}", says, root)
-            elif another is not None:
-                says = f"{label}: {name}: {mine} -> {another}"
-                yield self.site.put(f"{where}/{name}/other", says, another, *below, name)
-
-    def _other_parameter(self, expr: Expr) -> str | None:
-        assert self.row is not None
-        return other_parameter(expr, self.row, self.machine)
+                    yield from self._sends.fields(verdict, part, verdict, part.output)
 
     # ---- where it leads
 
@@ -198,26 +145,18 @@ def assigned(
     variants = Variants(machine)
     for key, _ in node.items if isinstance(node, Mapping) else ():
         name = key.text
+        if name not in orders and name not in values:
+            continue  # a block's emissions
         where, label = "/".join((*below, name)), " ".join((*below, name))
         text = site.text(*below, name)
         yield site.drop(f"{where}/drop", f"{label}: {text} dropped", *below, name)
         if name in orders:
             yield from site.each(where, variants.of_order(orders[name]), *below, name)
-        elif name in values:
+        else:
             yield from site.each(where, variants.of(values[name]), *below, name)
             other = other_parameter(values[name], row, machine)
             if other is not None:
                 yield site.put(f"{where}/other", f"{label}: {text} -> {other}", other, *below, name)
-
-
-def other_parameter(expr: Expr, row: model.Row, machine: model.Machine) -> str | None:
-    """Another parameter of the row's event with the type of `expr`, which is one; the next."""
-    if not isinstance(expr, Name) or expr.kind != "param":
-        return None
-    same = [name for name, kind in machine.event(row.event).inputs if kind == expr.type]
-    if len(same) < 2 or expr.name not in same:
-        return None
-    return same[(same.index(expr.name) + 1) % len(same)]
 
 
 def _texts(node: Node | None) -> list[str]:
@@ -225,19 +164,6 @@ def _texts(node: Node | None) -> list[str]:
         return [node.text]
     items = node.items if isinstance(node, Sequence) else ()
     return [item.text for item in items if isinstance(item, Scalar)]
-
-
-def _sent(item: Mapping) -> str:
-    """The name of an emission: its output, or the signal."""
-    signal = item.get("signal")
-    if isinstance(signal, Scalar):
-        return f"signal {signal.text}"
-    return next(key.text for key, _ in item.items if key.value not in _BESIDE)
-
-
-def _alike(one: Expr, other: Expr) -> bool:
-    """Of one type, and not the same."""
-    return one.type == other.type and one != other
 
 
 def _names(node: Node) -> str:

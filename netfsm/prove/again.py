@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from netfsm.prove.answer import SILENT, Answer, Asker, Obligation
-from netfsm.prove.obligations import Obligations
-from netfsm.prove.properties import Claims
+from netfsm.prove.answer import Answer
 from netfsm.prove.same import changed_cells, changed_lets, lets_in
-from netfsm.prove.step import Steps
-from netfsm.prove.units import WHOLE, Unit, units_of
+from netfsm.prove.units import WHOLE, Prover, Unit, units_of
 from netfsm.spec import model
 from netfsm.spec.expr import Expr
 
@@ -22,13 +19,18 @@ class Again:
     """A proved machine, against which changed ones are held; obligations of its code are left out.
 
     `machines` are those that it may signal to. `failed` are the names of what is not proved of the
-    machine itself. What it declares and claims is the same in all that are held against it, but
-    for initial values. Raises ModuleNotFoundError without the extra `prove`.
+    machine and of the others of its scope. What it declares and claims is the same in all that are
+    held against it, but for initial values. Raises ModuleNotFoundError without the extra `prove`.
     """
 
     def __init__(self, machine: model.Machine, machines: Machines) -> None:
         self._machine = machine
         self._machines = machines
+        self._kin = [
+            each
+            for each in machines.values()
+            if machine.scope and each.scope == machine.scope and each.name != machine.name
+        ]
         answers = self._answers(machine, units_of(machine))
         self.failed = frozenset(each.name for each in answers if each.verdict != "proved")
 
@@ -44,7 +46,8 @@ class Again:
 
     def _touched(self, changed: model.Machine) -> tuple[Unit, ...]:
         """The units that may have other answers than the machine itself."""
-        if lets_in(*_assumed(changed)) & changed_lets(self._machine, changed):
+        leaves = self._machine.properties != changed.properties  # they stand in properties too
+        if leaves or lets_in(*_assumed(changed)) & changed_lets(self._machine, changed):
             return units_of(changed)
         units = tuple(Unit(*cell) for cell in changed_cells(self._machine, changed))
         one, other = self._machine, changed
@@ -52,21 +55,15 @@ class Again:
         return units if alike else (WHOLE, *units)
 
     def _answers(self, machine: model.Machine, units: tuple[Unit, ...]) -> Iterator[Answer]:
-        steps = Steps(machine)
-        asker = Asker(steps.theory, SILENT)
-        basis = Obligations(steps)
-        claims = Claims(basis, self._machines)
+        """The answers of some units, and of all that others of the scope do with the machine."""
+        machines = {**self._machines, machine.name: machine}
+        prover = Prover(machine, machines, None, "int")
         for unit in units:
-            yield from map(asker.answer, _obligations(basis, claims, unit))
-
-
-def _obligations(basis: Obligations, claims: Claims, unit: Unit) -> Iterator[Obligation]:
-    if unit == WHOLE:
-        yield from basis.whole()
-        return
-    event = basis.machine.event(unit.event)
-    yield from basis.cell(unit.state, event)
-    yield from claims.cell(unit.state, event)
+            yield from prover.answers(unit)
+        for other in self._kin:
+            prover = Prover(other, machines, None, "int")
+            for unit in units_of(other):
+                yield from prover.answers(unit)
 
 
 def _assumed(machine: model.Machine) -> Iterator[Expr]:

@@ -67,13 +67,13 @@ def rows_of(machine: model.Machine, unit: Unit) -> tuple[model.Row, ...]:
 
 
 class Prover:
-    """Proves units of one machine; `source` is the Python that should run it.
+    """Proves units of one machine; `source` is the Python that should run it, None for no code.
 
     `machines` are those that it may signal to, by name; `encoding` is how numbers are put to Z3.
     """
 
     def __init__(
-        self, machine: model.Machine, machines: Machines, source: str, encoding: Encoding
+        self, machine: model.Machine, machines: Machines, source: str | None, encoding: Encoding
     ) -> None:
         self._encoding: Encoding = encoding
         self._machine = machine
@@ -84,25 +84,31 @@ class Prover:
 
     def prove(self, unit: Unit) -> tuple[Answer, ...]:
         """Every obligation of `unit`, answered."""
+        return tuple(self.answers(unit))
+
+    def answers(self, unit: Unit) -> Iterator[Answer]:
+        """The same, each put to Z3 as it is asked for."""
         steps = Steps(self._machine, self._encoding)
         kinds = {}
         if has_all(self._machine, self._machines):
             kinds = state_kinds(Whole(steps, self._machines, self._sides))
         asker = Asker(steps.theory, Witnesses(steps.theory, self._machine, kinds))
-        return tuple(asker.answer(each) for each in self._obligations(steps, unit))
+        yield from map(asker.answer, self._obligations(steps, unit))
 
     def _obligations(self, steps: Steps, unit: Unit) -> Iterator[Obligation]:
         basis = Obligations(steps)
-        code = Code(basis, self._source, self._layout)
+        code = None if self._source is None else Code(basis, self._source, self._layout)
         if unit == WHOLE:
             yield from basis.whole()
-            yield from code.whole()
+            if code is not None:
+                yield from code.whole()
             return
         event = self._machine.event(unit.event)
         yield from basis.cell(unit.state, event)
         yield from Claims(basis, self._machines).cell(unit.state, event)
         yield from Told(basis, self._machines).cell(unit.state, event)
-        yield from code.cell(unit.state, event)
+        if code is not None:
+            yield from code.cell(unit.state, event)
 
 
 # ---- what answers hang on

@@ -86,6 +86,16 @@ def test_schema_refuses(document: object) -> None:
         ("ethernet.output", "  - {name: x, given: {}, steps: []}\n", "MISSING-KEY"),
         ("raw.input", "  - {name: x, steps: [{event: pakcet}]}\n", "UNKNOWN-NAME"),
         ("raw.input", "  - {name: x, steps: [{event: packet}]}\n", "MISSING-KEY"),
+        (
+            "icmp.input",
+            "  - {name: x, steps: [{event: message, emits: ['signal icmp.ping[7].reply']}]}\n",
+            "VECTOR",
+        ),
+        (
+            "icmp.input",
+            "  - {name: x, steps: [{event: message, emits: ['signal icmp.ping.replay']}]}\n",
+            "UNKNOWN-NAME",
+        ),
     ],
 )
 def test_wrong_file_is_told(tmp_path: Path, spec: str, cases: str, code: str) -> None:
@@ -124,6 +134,34 @@ def test_wrong_answer_of_a_format_is_found(tmp_path: Path, case: str, code: str 
     codec = stock().codec("arp.packet")
     assert codec is not None
     assert code in {problem.code for problem in run_format_case(codec, found)}
+
+
+@pytest.mark.parametrize(
+    ("signal", "right"),
+    [
+        ("icmp.ping.reply", True),
+        ("icmp.ping[192.0.2.1, 7, 3].reply", True),
+        ("icmp.ping[192.0.2.1, 3, 7].reply", False),
+        ("icmp.ping[192.0.2.2, 7, 3].reply", False),
+        ("icmp.ping[*].reply", False),
+    ],
+)
+def test_which_instance_gets_a_signal(tmp_path: Path, signal: str, right: bool) -> None:
+    """A key that is said is held against the one that comes."""
+    rest = "group: false, data: d, quotes_us: false, about: 192.0.2.9, size: 0, clock: 0"
+    rest += ", from_gateway: false, better_is_near: false"
+    sent = "ICMP.type: ECHO_REPLY, ICMP.id: 7, ICMP.seq: 3, src: 192.0.2.1, dst: 192.0.2.2"
+    step = f"{{event: message, with: {{{sent}, {rest}}}, emits: ['signal {signal}']}}"
+    file, codes = read(tmp_path, "icmp.input", f"  - {{name: x, steps: [{step}]}}\n")
+    assert [] == codes
+    assert file is not None
+    (found,) = file.cases
+    assert isinstance(found, MachineCase)
+    machine = stock().machines["icmp.input"]
+    steps = run_machine_case(
+        machine, stock().calls(machine), found, compiled(compiled_class(machine))
+    )
+    assert right == ([] == [problem.code for step in steps for problem in step.problems])
 
 
 @pytest.mark.parametrize(

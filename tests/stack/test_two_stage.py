@@ -51,18 +51,23 @@ def acquainted() -> Stack:
 
 
 def test_the_reason_comes_before_a_byte_is_written() -> None:
-    """No route, no such source, too large, no link: each is an error of its own, and counted."""
+    """No route, no such source, a bad address, too large, no link: an error each, and counted."""
     stack = acquainted()
     with pytest.raises(NoRoute, match=r"no route to 198\.51\.100\.7"):
         stack.reserve("ipv4.datagram", 10, dst="198.51.100.7", protocol=253)
     with pytest.raises(BadAddress, match=r"192\.0\.2\.77 can't be used"):
         stack.reserve("ipv4.datagram", 10, src="192.0.2.77", **FLOW)
+    with pytest.raises(BadAddress, match=r"127\.0\.0\.1 can't be used"):
+        stack.reserve("ipv4.datagram", 10, src="127.0.0.1", **FLOW)
+    with pytest.raises(BadAddress, match=r"0\.0\.0\.9 can't be used"):
+        stack.reserve("ipv4.datagram", 10, dst="0.0.0.9", protocol=253)
     with pytest.raises(TooBig, match="1501 octets are asked for and the path carries 1500"):
         stack.reserve("ipv4.datagram", 1481, dont_fragment=True, **FLOW)
     with pytest.raises(ValueError, match="at least one octet"):
         stack.reserve("ipv4.datagram", 0, **FLOW)
     counted = stack.layer("ipv4").counters
-    assert (1, 1, 1) == tuple(counted[name] for name in ("no_route", "not_ready", "too_big"))
+    reasons = ("no_route", "not_ready", "too_big", "bad_source_out", "bad_destination")
+    assert (1, 1, 1, 1, 1) == tuple(counted[name] for name in reasons)
     stack.set_link("eth0", up=False)
     with pytest.raises((NoRoute, LinkDown)):
         stack.reserve("ipv4.datagram", 10, **FLOW)

@@ -275,6 +275,11 @@ class Sending(Base):
         going.attempt.error = BadAddress(dotted(going.src), "no host may send from it so")
         return self.unsent("bad_source_out")
 
+    def on_output_bad_destination(self, _: CompiledMachine, __: Any, going: Any) -> Verdict:
+        """Nothing may be sent to it."""
+        going.attempt.error = BadAddress(dotted(going.dst), "it must not be sent to")
+        return self.unsent("bad_destination")
+
     def on_output_not_ready(self, _: CompiledMachine, __: Any, going: Any) -> Verdict:
         """The source is not, or not yet, an address of ours."""
         going.attempt.error = BadAddress(dotted(going.src), "it is no address of ours in use")
