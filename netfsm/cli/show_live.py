@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from netfsm.cli.common import Exit, reply, say, warn
 from netfsm.cli.tables import show_table
@@ -35,17 +35,19 @@ def show_live(path: Path, query: str | None, form: str) -> int:
 
 
 def _tell(answer: Any) -> None:
+    rows = cast("Sequence[Any]", answer)
     if not isinstance(answer, list):
         say(f"  {answer}")
     elif not answer:
         say("  none")
     else:
-        _table(answer)
+        _table(rows)
 
 
 def _table(rows: Sequence[Any]) -> None:
-    if not isinstance(rows[0], Mapping):
+    if not isinstance(rows[0], dict):
         show_table(("answer",), [(str(row),) for row in rows])
         return
-    columns = list(rows[0])
-    show_table(columns, [[str(row[name]) for name in columns] for row in rows])
+    records = cast("Sequence[dict[str, object]]", rows)
+    columns = list(records[0])
+    show_table(columns, [[str(row[name]) for name in columns] for row in records])

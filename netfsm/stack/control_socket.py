@@ -185,7 +185,7 @@ def _declared(one: model.Control) -> dict[str, object]:
 
 def _plain(value: Any) -> Any:
     """An answer as JSON has it: records are objects, octets text in hexadecimal."""
-    if attrs.has(type(value)):
+    if attrs.has(cast("type[object]", type(value))):
         return {name: _plain(one) for name, one in attrs.asdict(value, recurse=False).items()}
     if isinstance(value, tuple | list):
         return [_plain(one) for one in cast("list[Any]", value)]

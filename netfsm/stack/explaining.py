@@ -81,7 +81,12 @@ class Trial:
         model = part.find(key) or part.make(key)
         twin = kind(*model.key, *(getattr(model, slot) for slot in model.about.given))
         twin.restore(model.snapshot())
-        twin.trace = lambda row: self.path.append(f"{part.machine.name}/{row}")
+        name = part.machine.name
+
+        def taken(row: str) -> None:
+            self.path.append(f"{name}/{row}")
+
+        twin.trace = taken
         return twin
 
     def _carry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def test_a_closed_port_refuses_the_kernels_socket(place: Namespace, start: Start
 
 
 @contextmanager
-def client_behind(router: Namespace) -> Iterator[Namespace]:
+def client_behind(router: Namespace) -> Generator[Namespace]:
     """A namespace whose way to us leads through `router`, with a link of 1,280 at the end."""
     ip = programs.find("ip")
     assert ip is not None
