@@ -9,21 +9,31 @@ from netfsm.explore.replay import replay
 from netfsm.explore.search import Graph, search
 from netfsm.explore.verdicts import Verdicts
 from netfsm.explore.world import World
-from tests.prove.spin.samples import composition
+from tests.explore.samples import composition
+from tests.explore.test_faults import POST
 
+TCP = POST.parent / "tcp"
 STATES = 2_000
 EVERY = 41
 
 
 def explored(name: str) -> tuple[World, Graph]:
     """The first states of a composition."""
-    world = World(composition(name))
+    world = World(composition(name, POST, TCP))
     return world, search(world, STATES, Verdicts(world, frozenset()))
 
 
 @pytest.mark.parametrize(
     "name",
-    ["arp.conflict", "arp.defence", "arp.resolution", "post.letters", "post.moods", "post.parcels"],
+    [
+        "arp.conflict",
+        "arp.defence",
+        "arp.resolution",
+        "post.letters",
+        "post.moods",
+        "post.parcels",
+        "tcp.transfer",
+    ],
 )
 def test_the_runtime_comes_to_the_same(name: str) -> None:
     """Parts, alarms, the queue of signals and packets in octets agree with what was explored."""
