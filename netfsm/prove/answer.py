@@ -15,6 +15,8 @@ from netfsm.spec.findings import Mark
 Verdict = Literal["proved", "refuted", "unknown"]
 LIMIT = 5_000
 """Milliseconds that Z3 may take for one obligation."""
+PATIENT: Final = 60_000
+"""The same with bit-vectors, which are slower where sums of many numbers are compared."""
 
 
 @frozen
@@ -99,12 +101,14 @@ class Asker:
     can't tell in its share of the time the other is asked.
     """
 
-    def __init__(self, theory: Theory, names: Teller) -> None:
+    def __init__(self, theory: Theory, names: Teller, limit: int = LIMIT) -> None:
+        """`limit` is in milliseconds for each obligation."""
+        self._limit = limit
         self._theory = theory
         self._names = names
 
     def answer(self, obligation: Obligation) -> Answer:
-        """The answer to `obligation`, after at most LIMIT milliseconds and a fifth."""
+        """The answer to `obligation`, after at most its limit and LIMIT / 5."""
         began = time.process_time()
         verdict, part, witness, why = self._asked(obligation)
         mark = part.mark if part is not None else obligation.mark
@@ -134,7 +138,7 @@ class Asker:
             return "proved", None, (), ""
         question = conj(goals) if obligation.taken else disj([z3.Not(goal) for goal in goals])
         found: Asked = ("unknown", None, (), "")
-        for solver, limit in ((z3.SimpleSolver(), LIMIT // 5), (z3.Solver(), LIMIT)):
+        for solver, limit in ((z3.SimpleSolver(), LIMIT // 5), (z3.Solver(), self._limit)):
             solver.set("timeout", limit)
             solver.add(*self._theory.facts, *obligation.assume, question)
             found = self._found(solver, obligation, question)

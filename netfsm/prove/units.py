@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve, frozen
 
 from netfsm.machine.layout import Layout
-from netfsm.prove.answer import Answer, Asker, Obligation
+from netfsm.prove.answer import LIMIT, PATIENT, Answer, Asker, Obligation
 from netfsm.prove.code import Code
 from netfsm.prove.content import Content, content
 from netfsm.prove.heard import Told
@@ -92,7 +92,8 @@ class Prover:
         kinds = {}
         if has_all(self._machine, self._machines):
             kinds = state_kinds(Whole(steps, self._machines, self._sides))
-        asker = Asker(steps.theory, Witnesses(steps.theory, self._machine, kinds))
+        limit = LIMIT if self._encoding == "int" else PATIENT
+        asker = Asker(steps.theory, Witnesses(steps.theory, self._machine, kinds), limit)
         yield from map(asker.answer, self._obligations(steps, unit))
 
     def _obligations(self, steps: Steps, unit: Unit) -> Iterator[Obligation]:
