@@ -99,7 +99,7 @@ FAULTS: list[tuple[str, str, Change, str]] = [
         "ipv4/output.yaml",
         "a datagram that no host forwards",
         ("    - zero_ttl: ttl == 0\n", "    - zero_ttl: ttl == 1\n"),
-        "out.local/output/as_asked",
+        "out.local/output/lives",
     ),
     (
         "ipv4/input.yaml",
