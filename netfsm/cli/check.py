@@ -111,7 +111,7 @@ def verb(
             more["compositions"] = compositions_json(explored, hosts)
         reply("check", code, report.findings, more)
     elif form == "sarif":
-        say(sarif(report.findings))
+        say(sarif(report.findings, code))
     else:
         _tell(report, explored, hosts, proved=not no_prove)
     return code
@@ -122,6 +122,8 @@ def _unavailable(message: str, form: str) -> int:
     if form == "json":
         more = {**dict.fromkeys(_COUNTS, 0), "error": message}
         reply("check", Exit.UNAVAILABLE, more=more)
+    elif form == "sarif":
+        say(sarif((), Exit.UNAVAILABLE, error=message))
     return Exit.UNAVAILABLE
 
 
