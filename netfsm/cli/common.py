@@ -79,7 +79,7 @@ def told(finding: Remark) -> str:
     place = click.style(f"{finding.file}:{finding.line}:{finding.column}:", bold=True)
     note = "" if severity == "error" else f"{severity}: "
     line = f"{place} {click.style(finding.code, fg=colour)} {note}{finding.message}"
-    return f"{line}\n    {finding.hint}" if finding.hint else line
+    return "\n    ".join([line, *finding.hint.splitlines()])
 
 
 def format_option(*forms: str) -> Callable[[Command], Command]:

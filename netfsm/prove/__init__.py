@@ -21,7 +21,10 @@ examples      `examples`: steps of a machine from models, kept, in parallel
 example       one of them; example_form: as JSON
 questions     what examples are asked for; edges: values at which a wrong operator shows
 asking        Z3 asked for readable cases of one cell; concrete: from a model to values
-answer        an obligation and its answer; witness: a model in the spec's words
+answer        an obligation and its answer; causes: what is wrong, and what only follows from it
+witness       models in the words of a spec; case: one that fails, for a person; values: its values
+contradiction why nothing can take a row
+told          findings, one for each cause
 solver        Z3, imported when it is first used
 ============= =====================================================================================
 """

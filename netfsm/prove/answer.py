@@ -10,6 +10,8 @@ from attrs import field, frozen
 from netfsm.prove.encode import View
 from netfsm.prove.solver import Term, conj, disj, is_true, z3
 from netfsm.prove.theory import Theory
+from netfsm.spec import model
+from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
 
 Verdict = Literal["proved", "refuted", "unknown"]
@@ -26,13 +28,27 @@ class Part:
     says: str
     mark: Mark
     goal: Term
+    claims: tuple[Claim, ...] = ()
+
+
+@frozen
+class Claim:
+    """What a case of a part that fails is told by: an expression, seen from `view`.
+
+    `says` names it. A truth is told by the conjunct that is false, all else by its value.
+    """
+
+    says: str
+    expr: Expr
+    view: View
 
 
 @frozen
 class Obligation:
     """A claim: under `assume` all `parts` hold; or, for `taken`, they can hold at once.
 
-    `code` is that of the finding where it fails, `rule` a sentence of what should hold.
+    `code` is that of the finding where it fails, `rule` a sentence of what should hold. `row` is
+    the one whose step it speaks of, `shown` what a case tells the values of, besides the parts.
     """
 
     name: str
@@ -44,6 +60,9 @@ class Obligation:
     taken: bool = False
     view: View | None = None
     doubt: str = ""
+    row: model.Row | None = None
+    event: str = ""
+    shown: tuple[Term, ...] = ()
 
 
 @frozen
@@ -52,6 +71,8 @@ class Answer:
 
     `file`, `line` and `column` are those of what is wrong, or of what was proved. `witness` holds
     values in the spec's words: a case in which it fails, or, for a row, one in which it is taken.
+    `case` tells the case that fails in lines for a person. `because` names what is refuted too and
+    has this one follow from it; `against` are the invariants that forbid a row.
     """
 
     name: str
@@ -63,35 +84,56 @@ class Answer:
     message: str
     witness: tuple[tuple[str, str], ...] = field(factory=tuple)
     seconds: float = 0.0
+    case: tuple[str, ...] = field(factory=tuple)
+    because: str = ""
+    against: tuple[str, ...] = field(factory=tuple)
+
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@frozen
+class Told:
+    """What is told of a question: values by name, lines for a person, the part that is false."""
+
+    witness: Pairs = ()
+    case: tuple[str, ...] = ()
+    part: Part | None = None
+    against: tuple[str, ...] = ()
 
 
 class Teller(Protocol):
-    """Tells the model of a refuted question."""
+    """Tells the models of questions."""
 
-    def tell(
-        self, solver: Any, obligation: Obligation, question: Term, *, small: bool
-    ) -> tuple[tuple[str, str], ...]:
-        """The values of the names in `question`, small ones where `small` asks for them."""
+    def taken(self, solver: Any, obligation: Obligation, question: Term) -> Told:
+        """The values with which a row is taken."""
+        ...
+
+    def failed(self, solver: Any, obligation: Obligation, question: Term) -> Told:
+        """A case in which the obligation does not hold, with small numbers where they do."""
+        ...
+
+    def forbidden(self, solver: Any, obligation: Obligation) -> Told:
+        """Why nothing can take a row; `solver` is a new one that knows the facts."""
         ...
 
 
 class _Silent:
-    def tell(
-        self,
-        solver: Any,  # noqa: ARG002  # nothing is told, whatever is asked
-        obligation: Obligation,  # noqa: ARG002  # nothing is told, whatever is asked
-        question: Term,  # noqa: ARG002  # nothing is told, whatever is asked
-        *,
-        small: bool,  # noqa: ARG002  # nothing is told, whatever is asked
-    ) -> tuple[tuple[str, str], ...]:
-        return ()
+    def taken(self, solver: Any, obligation: Obligation, question: Term) -> Told:  # noqa: ARG002  # nothing is told, whatever is asked
+        return _NOTHING
+
+    def failed(self, solver: Any, obligation: Obligation, question: Term) -> Told:  # noqa: ARG002  # the same
+        return _NOTHING
+
+    def forbidden(self, solver: Any, obligation: Obligation) -> Told:  # noqa: ARG002  # the same
+        return _NOTHING
 
 
+_NOTHING: Final = Told()
 SILENT: Final[Teller] = _Silent()
 """Tells no values, where only the verdict counts."""
 
-
-Asked = tuple[Verdict, "Part | None", tuple[tuple[str, str], ...], str]
+Asked = tuple[Verdict, Told, str]
 
 
 class Asker:
@@ -110,59 +152,60 @@ class Asker:
     def answer(self, obligation: Obligation) -> Answer:
         """The answer to `obligation`, after at most its limit and LIMIT / 5."""
         began = time.process_time()
-        verdict, part, witness, why = self._asked(obligation)
+        verdict, told, why = self._asked(obligation, self._names)
+        part = told.part
         mark = part.mark if part is not None else obligation.mark
         message = obligation.rule
         if part is not None and part.says:
             message = f"{message}: {part.says}"
         if verdict == "unknown":
             message = f"{message} ({why})"
-        seconds = time.process_time() - began
         return Answer(
-            obligation.name,
-            verdict,
-            obligation.code,
-            mark.file,
-            mark.line,
-            mark.column,
-            message,
-            witness,
-            seconds,
+            name=obligation.name,
+            verdict=verdict,
+            code=obligation.code,
+            file=mark.file,
+            line=mark.line,
+            column=mark.column,
+            message=message,
+            witness=told.witness,
+            seconds=time.process_time() - began,
+            case=told.case,
+            against=told.against,
         )
 
-    def _asked(self, obligation: Obligation) -> Asked:
+    def verdict(self, obligation: Obligation) -> Verdict:
+        """The verdict alone."""
+        return self._asked(obligation, SILENT)[0]
+
+    def _asked(self, obligation: Obligation, names: Teller) -> Asked:
         if obligation.doubt:
-            return "unknown", None, (), obligation.doubt
+            return "unknown", _NOTHING, obligation.doubt
         goals = [z3.simplify(part.goal) for part in obligation.parts]
         if not obligation.taken and all(is_true(goal) for goal in goals):
-            return "proved", None, (), ""
+            return "proved", _NOTHING, ""
         question = conj(goals) if obligation.taken else disj([z3.Not(goal) for goal in goals])
-        found: Asked = ("unknown", None, (), "")
+        why = ""
         for solver, limit in ((z3.SimpleSolver(), LIMIT // 5), (z3.Solver(), self._limit)):
             solver.set("timeout", limit)
             solver.add(*self._theory.facts, *obligation.assume, question)
-            found = self._found(solver, obligation, question)
-            if found[0] != "unknown":
-                break
-        return found
-
-    def _found(self, solver: Any, obligation: Obligation, question: Term) -> Asked:
-        found = solver.check()
-        if found == z3.unknown:
-            return "unknown", None, (), f"Z3: {solver.reason_unknown()}"
-        if obligation.taken:
+            found = solver.check()
+            if found == z3.sat:
+                told = names.taken if obligation.taken else names.failed
+                return _ON_SAT[obligation.taken], told(solver, obligation, question), ""
             if found == z3.unsat:
-                return "refuted", None, (), ""
-            return "proved", None, self._names.tell(solver, obligation, question, small=False), ""
-        if found == z3.unsat:
-            return "proved", None, (), ""
-        witness = self._names.tell(solver, obligation, question, small=True)
-        return "refuted", _false_part(obligation, solver.model()), witness, ""
+                return _ON_UNSAT[obligation.taken], self._forbidden(obligation, names), ""
+            why = f"Z3: {solver.reason_unknown()}"
+        return "unknown", _NOTHING, why
+
+    def _forbidden(self, obligation: Obligation, names: Teller) -> Told:
+        if not obligation.taken:
+            return _NOTHING
+        solver = z3.SimpleSolver()
+        solver.set("timeout", LIMIT)
+        solver.add(*self._theory.facts)
+        return names.forbidden(solver, obligation)
 
 
-def _false_part(obligation: Obligation, found: Any) -> Part | None:
-    """The first part that is false in the model."""
-    for part in obligation.parts:
-        if z3.is_false(found.eval(part.goal, model_completion=True)):
-            return part
-    return None
+_ON_SAT: Final[dict[bool, Verdict]] = {True: "proved", False: "refuted"}
+_ON_UNSAT: Final[dict[bool, Verdict]] = {True: "refuted", False: "proved"}

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from attrs import evolve
 
-from netfsm.prove.answer import Answer
 from netfsm.prove.numbers import Encoding
 from netfsm.prove.run import Progress, Proofs, need_z3, prove_all
+from netfsm.prove.told import tell
 from netfsm.spec.cache import cached, keep
 from netfsm.spec.checking import Report
 from netfsm.spec.checking import check as check_form
 from netfsm.spec.chosen import Chosen
-from netfsm.spec.findings import Findings, Mark
+from netfsm.spec.findings import Findings
 from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.library import Library
-from netfsm.spec.load import read_spec
+from netfsm.spec.load import index_around, is_path
 from netfsm.spec.model import Machine
 
 __all__ = ["check"]
@@ -60,16 +61,13 @@ def _machines(
     specs: tuple[PathLike, ...], path: tuple[PathLike, ...], report: Report
 ) -> tuple[dict[str, Machine], dict[str, Machine]]:
     """The machines that were checked and are sound, and all that they may signal to."""
-    index = find_specs(path)
     chosen = Chosen(size="proof")
+    index = find_specs(path)
     others = _known(index, chosen)
-    wanted = {name: others[name] for name in report.names if name in others}
     for each in specs:
-        if os.fspath(each) not in index:
-            loaded = read_spec(each, path=path, chosen=chosen)
-            if isinstance(loaded.model, Machine) and not loaded.errors:
-                wanted[loaded.name] = loaded.model
-    return wanted, {**others, **wanted}
+        if os.fspath(each) not in index and is_path(each):
+            others = {**others, **_known(index_around(Path(each), path)[1], chosen)}
+    return {name: others[name] for name in report.names if name in others}, others
 
 
 def _known(index: Mapping[str, SpecFile], chosen: Chosen) -> dict[str, Machine]:
@@ -93,11 +91,7 @@ def _with_proofs(report: Report, proofs: Proofs) -> Report:
     """`report` with a finding for each answer that is not `proved`."""
     findings = Findings(report.findings)
     answers = [each for found in proofs.answers.values() for each in found]
-    for each in answers:
-        if each.verdict != "proved":
-            code = each.code if each.verdict == "refuted" else "PROOF-UNKNOWN"
-            where = Mark(each.file, each.line, each.column)
-            findings.add(code, where, f"{each.name}: {_claim(each)}", _case(each))
+    tell(answers, findings)
     count = Counter(each.verdict for each in answers)
     return evolve(
         report,
@@ -108,16 +102,3 @@ def _with_proofs(report: Report, proofs: Proofs) -> Report:
         unknown=count["unknown"],
         fresh=proofs.fresh,
     )
-
-
-def _claim(answer: Answer) -> str:
-    word = "not true that" if answer.verdict == "refuted" else "not proved that"
-    return f"{word} {answer.message}"
-
-
-def _case(answer: Answer) -> str:
-    """The witness, as a person says it."""
-    if not answer.witness:
-        return f"netfsm explain {answer.code} tells what is asked"
-    values = ", ".join(f"{name} = {value}" for name, value in answer.witness)
-    return f"for instance with {values}"

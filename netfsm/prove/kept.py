@@ -100,6 +100,9 @@ def _write(entry: str, content: object) -> None:
     write_entry(cache_folder(), entry, json.dumps(content).encode())
 
 
+_LISTS: Final = ("case", "against")
+
+
 def _plain(answer: Answer) -> list[object]:
     return [asdict(answer, filter=_but_witness), answer.witness]
 
@@ -113,6 +116,7 @@ def _answer(plain: Any, mark: Mark | None = None) -> Answer:
     values, witness = plain
     if mark is not None:
         values = {**values, "file": mark.file, "line": mark.line, "column": mark.column}
+    values = {**values, **{name: tuple(values[name]) for name in _LISTS}}
     return Answer(**values, witness=tuple((name, value) for name, value in witness))
 
 

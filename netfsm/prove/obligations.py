@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.answer import Claim, Obligation, Part
 from netfsm.prove.choosing import some
 from netfsm.prove.encode import View
 from netfsm.prove.grounds import Grounds
@@ -52,10 +52,10 @@ class Obligations:
         if isinstance(cell, model.Impossible):
             yield self._impossible(where, before, cell)
             return
+        yield from self._choices(before)
         yield from self._cell(where, before, cell)
         for row in cell:
             yield from self._row(before, self.take(before, row))
-        yield from self._choices(before)
 
     def take(self, before: Before, row: model.Row) -> Taken:
         """The step of `row`, made once."""
@@ -115,7 +115,7 @@ class Obligations:
                 rule.mark,
                 f"invariant {rule.id} holds in {machine.initial}, where {machine.name} begins",
                 steps.begins(),
-                (Part("", rule.mark, holds),),
+                (Part("", rule.mark, holds, (Claim(rule.id, rule.holds, view),)),),
                 view=view,
             )
         yield from self._scope_begins(view)
@@ -143,7 +143,8 @@ class Obligations:
         theory = self.steps.theory
         later = theory.const("now later", INSTANT)
         for state in rule.where:
-            view = self.steps.before(state, None).was
+            before = self.steps.before(state, None)
+            view = before.was
             after = evolve(view, now=later)
             holds = z3.Implies(self.steps.rule(rule, view), self.steps.rule(rule, after))
             yield Obligation(
@@ -151,8 +152,8 @@ class Obligations:
                 "PROOF-INVARIANT",
                 rule.mark,
                 f"invariant {rule.id} stays true in {state} while nothing but time passes",
-                (theory.numbers.compare("ge", later, view.now),),
-                (Part("", rule.mark, holds),),
+                (*before.assume, theory.numbers.compare("ge", later, view.now)),
+                (Part("", rule.mark, holds, (Claim(rule.id, rule.holds, after),)),),
                 view=view,
             )
 
@@ -178,8 +179,14 @@ class Obligations:
     ) -> Iterator[Obligation]:
         taken = [self.take(before, row) for row in rows]
         guards = [each.guard for each in taken]
+        told = [_guard_claim(row, before.view) for row in rows]
         pairs = tuple(
-            Part(f"{rows[a].id} and {rows[b].id} apply at once", rows[b].mark, goal)
+            Part(
+                f"{rows[a].id} and {rows[b].id} apply at once",
+                rows[b].mark,
+                goal,
+                (*told[a], *told[b]),
+            )
             for b in range(len(rows))
             for a in range(b)
             for goal in (z3.Not(z3.And(guards[a], guards[b])),)
@@ -191,7 +198,7 @@ class Obligations:
             )
         if before.event is not None and before.event.kind != "completion":
             rule = f"in {before.state} some row applies to {rows[0].event}"
-            part = Part("", rows[0].mark, disj(guards))
+            part = Part("", rows[0].mark, disj(guards), tuple(c for each in told for c in each))
             yield self._claim(
                 f"{where}/covering", "PROOF-HOLE", rows[0].mark, rule, before, (part,)
             )
@@ -211,9 +218,22 @@ class Obligations:
         before: Before,
         parts: tuple[Part, ...],
         more: tuple[Term, ...] = (),
+        *,
+        taken: Taken | None = None,
     ) -> Obligation:
         assume = (*before.assume, *more)
-        return Obligation(name, code, mark, rule, assume, parts, view=before.view)
+        return Obligation(
+            name,
+            code,
+            mark,
+            rule,
+            assume,
+            parts,
+            view=before.view if taken is None else taken.view,
+            row=None if taken is None else taken.row,
+            event="" if before.event is None else before.event.name,
+            shown=more,
+        )
 
     def _told(self, before: Before, cell: model.Cell) -> Iterator[Obligation]:
         """A cell whose event comes inside other steps, which have to show all else: see `heard`."""
@@ -230,9 +250,9 @@ class Obligations:
         """What holds of a row that another machine's step holds, but for invariants."""
         row, state = taken.row, before.state
         guard, step = self.name(state, row, "guard"), self.name(state, row, "step")
-        yield from sides_of(taken.guard_sides, guard, row.id, before.assume, before.view)
-        known = (*before.assume, taken.guard)
-        yield from sides_of(taken.sides, step, row.id, known, before.view)
+        known, view = (*before.assume, taken.guard), taken.view
+        yield from sides_of(taken.guard_sides, guard, row.id, before.assume, view, row=row)
+        yield from sides_of(taken.sides, step, row.id, known, view, row=row, shown=(taken.guard,))
         yield from self._in_range(before, taken)
         yield from self._timers(before, taken)
 
@@ -247,6 +267,8 @@ class Obligations:
             (Part("", row.mark, taken.guard),),
             taken=True,
             view=before.view,
+            row=row,
+            event=row.event,
         )
         yield from self.inner(before, taken)
         yield from self._kept(before, taken)
@@ -256,13 +278,14 @@ class Obligations:
         steps, row = self.steps, taken.row
         for assign, value in taken.stores:
             kind = steps.variables[assign.variable].type
-            part = Part(
-                f"{row.id} stores {assign.variable}", assign.mark, steps.theory.fits(kind, value)
-            )
+            claim = Claim(assign.variable, assign.value, taken.view)
+            fits = steps.theory.fits(kind, value)
+            part = Part(f"{row.id} stores {assign.variable}", assign.mark, fits, (claim,))
             rule = f"a store keeps to its type, {kind}"
             name = self.name(before.state, row, f"in_range/{assign.variable}")
+            more = (taken.guard,)
             yield self._claim(
-                name, "PROOF-RANGE", assign.mark, rule, before, (part,), (taken.guard,)
+                name, "PROOF-RANGE", assign.mark, rule, before, (part,), more, taken=taken
             )
         outputs = {output.name: output for output in self.machine.outputs}
         for index, sent in enumerate(taken.emissions, 1):
@@ -272,11 +295,18 @@ class Obligations:
                 if each.name in sent.fields:
                     goal = steps.theory.fits(each.type, sent.fields[each.name])
                     says = f"{row.id} emits {each.name}"
-                    part = Part(says, sent.emission.mark, z3.Implies(sent.condition, goal))
+                    wanted = z3.Implies(sent.condition, goal)
+                    claims = tuple(
+                        Claim(name, expr, taken.view)
+                        for name, expr in sent.emission.fields
+                        if name == each.name
+                    )
+                    part = Part(says, sent.emission.mark, wanted, claims)
                     rule = f"a field keeps to its type, {each.type}"
                     name = self.name(before.state, row, f"emits/{index}/{each.name}")
+                    more = (taken.guard,)
                     yield self._claim(
-                        name, "PROOF-RANGE", part.mark, rule, before, (part,), (taken.guard,)
+                        name, "PROOF-RANGE", part.mark, rule, before, (part,), more, taken=taken
                     )
 
     def _timers(self, before: Before, taken: Taken) -> Iterator[Obligation]:
@@ -297,9 +327,9 @@ class Obligations:
         ]
         if parts:
             rule = f"{row.id} leaves no timer running that its target does not handle"
-            name = self.name(before.state, row, "timers")
+            name, more = self.name(before.state, row, "timers"), (taken.guard,)
             yield self._claim(
-                name, "PROOF-TIMER", row.mark, rule, before, tuple(parts), (taken.guard,)
+                name, "PROOF-TIMER", row.mark, rule, before, tuple(parts), more, taken=taken
             )
 
     def _kept(self, before: Before, taken: Taken) -> Iterator[Obligation]:
@@ -314,9 +344,10 @@ class Obligations:
         for rule, holds in self.steps.invariants(after):
             says = f"invariant {rule.id} holds after {row.id}, in {after.state}"
             name = self.name(before.state, row, f"keeps/{rule.id}")
-            part = Part("", row.mark, holds)
+            part = Part("", row.mark, holds, (Claim(rule.id, rule.holds, after),))
+            more = (taken.guard, *alive)
             yield self._claim(
-                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard, *alive)
+                name, "PROOF-INVARIANT", row.mark, says, before, (part,), more, taken=taken
             )
         yield from self._kept_by_all(before, taken, alive)
 
@@ -333,9 +364,9 @@ class Obligations:
                 continue  # nothing that it reads has changed
             says = f"invariant {new.id} of {new.name} holds after {row.id} of {before.state}"
             name = self.name(before.state, row, f"keeps/{new.name}/{new.id}")
-            part = Part("", row.mark, new.holds)
+            part, more = Part("", row.mark, new.holds), (taken.guard, *alive)
             yield self._claim(
-                name, "PROOF-INVARIANT", row.mark, says, before, (part,), (taken.guard, *alive)
+                name, "PROOF-INVARIANT", row.mark, says, before, (part,), more, taken=taken
             )
 
     def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
@@ -369,7 +400,14 @@ class Obligations:
             more = (theory.fits(below, shift),)
             if goals:
                 yield self._claim(
-                    name, "PROOF-SHIFT", taken.row.mark, rule, before, tuple(goals), more
+                    name,
+                    "PROOF-SHIFT",
+                    taken.row.mark,
+                    rule,
+                    before,
+                    tuple(goals),
+                    more,
+                    taken=taken,
                 )
 
     def _shifts_by_form(self, exprs: list[Expr], kind: Type) -> bool:
@@ -460,3 +498,8 @@ def typed(steps: Steps, event: model.Event, sent: Sent) -> Iterator[Part]:
     for name, term in sent.fields.items():
         fits = steps.theory.fits(kinds[name], term)
         yield Part(f"{name} is a {kinds[name]}", sent.emission.mark, fits)
+
+
+def _guard_claim(row: model.Row, view: View) -> tuple[Claim, ...]:
+    """What a row asks before it is taken; nothing where it asks nothing."""
+    return () if row.guard is None else (Claim(row.id, row.guard, view),)

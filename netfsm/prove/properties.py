@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import evolve
 
-from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.answer import Claim, Obligation, Part
 from netfsm.prove.obligations import Obligations, typed
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
@@ -57,7 +57,8 @@ class Claims:
         """A step holds where all that it reads has a value on both sides."""
         if self._readable(rule, taken):
             goal = self._steps.rule(rule, taken.view)
-            yield self._obligation(rule, before, taken, "", goal)
+            claims = (Claim(rule.id, rule.holds, taken.view),)
+            yield self._obligation(rule, before, taken, "", goal, claims)
 
     def _output(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
         sent = [
@@ -71,31 +72,41 @@ class Claims:
         for index, each in enumerate(sent, 1):
             goal = z3.Implies(each.condition, self._of(rule, taken, each))
             what = f"/{index}" if len(sent) > 1 else ""
-            yield self._obligation(rule, before, taken, what, goal)
+            claims = (Claim(rule.id, rule.holds, evolve(taken.view, out=each.fields)),)
+            yield self._obligation(rule, before, taken, what, goal, claims)
 
     def _must(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
         when = self._steps.encode(rule.when, taken.view) if rule.when is not None else None
+        claims: tuple[Claim, ...] = ()
         if rule.emits is None:
             goal = z3.BoolVal(False)
             if self._readable(rule, taken):
                 goal = self._steps.encode(rule.holds, taken.view)
+                claims = (Claim(rule.id, rule.holds, taken.view),)
         else:
+            sent = [
+                each
+                for each in taken.emissions
+                if isinstance(each.emission, model.Emit)
+                and each.machine == self._machine.name
+                and rule.emits in (each.emission.tag, each.emission.output)
+                and self._reads(rule) <= self._fields(each)
+            ]
             goal = disj(
-                [
-                    z3.And(each.condition, self._of(rule, taken, each, bare=True))
-                    for each in taken.emissions
-                    if isinstance(each.emission, model.Emit)
-                    and each.machine == self._machine.name
-                    and rule.emits in (each.emission.tag, each.emission.output)
-                    and self._reads(rule) <= self._fields(each)
-                ]
+                [z3.And(each.condition, self._of(rule, taken, each, bare=True)) for each in sent]
             )
-        yield self._obligation(
-            rule, before, taken, "", goal if when is None else z3.Implies(when, goal)
-        )
+            claims = tuple(claim for each in sent for claim in _of_emission(rule, taken, each))
+        goal = goal if when is None else z3.Implies(when, goal)
+        yield self._obligation(rule, before, taken, "", goal, claims)
 
-    def _obligation(
-        self, rule: model.Property, before: Before, taken: Taken, what: str, goal: Term
+    def _obligation(  # noqa: PLR0917  # what it speaks of, and what it says
+        self,
+        rule: model.Property,
+        before: Before,
+        taken: Taken,
+        what: str,
+        goal: Term,
+        claims: tuple[Claim, ...],
     ) -> Obligation:
         row = taken.row
         return Obligation(
@@ -104,8 +115,11 @@ class Claims:
             row.mark,
             f"{rule.kind} {rule.id} holds of {row.id} in {before.state}",
             (*before.assume, taken.guard),
-            (Part("", row.mark, goal),),
-            view=before.view,
+            (Part("", row.mark, goal, claims),),
+            view=taken.view,
+            row=row,
+            event=row.event,
+            shown=(taken.guard,),
         )
 
     def _readable(self, rule: model.Property, taken: Taken) -> bool:
@@ -150,7 +164,10 @@ class Claims:
                 f"{row.id} makes the measure of {event.name} smaller, and none before it larger",
                 (*before.assume, taken.guard),
                 tuple(parts),
-                view=before.view,
+                view=taken.view,
+                row=row,
+                event=row.event,
+                shown=(taken.guard,),
             )
 
     def _smaller(
@@ -173,7 +190,9 @@ class Claims:
         new = steps.encode(event.measure, after)
         compare = steps.theory.numbers.compare
         less = compare("lt" if strictly else "le", new, old)
-        yield Part(says, mark, z3.And(compare("ge", new, 0), less) if strictly else less)
+        claims = (Claim("before", event.measure, before.view), Claim("after", event.measure, after))
+        goal = z3.And(compare("ge", new, 0), less) if strictly else less
+        yield Part(says, mark, goal, claims)
 
     def _tried(self, event: model.Event, state: str) -> bool:
         return isinstance(self._machine.cells.get((state, event.name)), tuple)
@@ -199,7 +218,10 @@ class Claims:
                 f"{row.id} sends {part.machine}.{part.event} what that event assumes",
                 (*before.assume, taken.guard, sent.condition),
                 parts,
-                view=before.view,
+                view=taken.view,
+                row=row,
+                event=row.event,
+                shown=(taken.guard,),
             )
 
     def _expected(
@@ -236,3 +258,10 @@ class Claims:
                 known = [*other.ranges(state), *(term for _, term in other.invariants(view))]
                 goal = z3.Implies(conj(known), other.encode(event.assume, view))
                 yield Part(f"its assumption in {state}", sent.emission.mark, goal)
+
+
+def _of_emission(rule: model.Property, taken: Taken, sent: Sent) -> Iterator[Claim]:
+    """What an emission lacks to be the one that is owed: its condition, or what is said of it."""
+    if sent.emission.condition is not None:
+        yield Claim(f"{rule.id}, if", sent.emission.condition, taken.view)
+    yield Claim(rule.id, rule.holds, evolve(taken.view, out=sent.fields))

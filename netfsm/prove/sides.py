@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from netfsm.prove.answer import Obligation, Part
+from netfsm.prove.answer import Claim, Obligation, Part
 from netfsm.prove.encode import Side, View
 from netfsm.prove.solver import Term
+from netfsm.spec.model import Row
 
 SIDES: Final = {
     "natural": ("PROOF-NATURAL", "a subtraction never goes below zero"),
@@ -19,10 +20,20 @@ SIDES: Final = {
 }
 
 
-def sides_of(
-    sides: Iterable[Side], where: str, within: str, known: tuple[Term, ...], view: View
+def sides_of(  # the sides, what they are called, and what is known
+    sides: Iterable[Side],
+    where: str,
+    within: str,
+    known: tuple[Term, ...],
+    view: View,
+    *,
+    row: Row | None = None,
+    shown: tuple[Term, ...] = (),
 ) -> Iterator[Obligation]:
-    """Each of `sides` once, under what is `known`; named after `where` it is, told as `within`."""
+    """Each of `sides` once, under what is `known`; named after `where` it is, told as `within`.
+
+    `row` is the one that asks, `shown` what a case tells the values of besides.
+    """
     count = Counter[str]()
     seen = set[int]()
     for side in sides:
@@ -33,5 +44,17 @@ def sides_of(
         count[side.kind] += 1
         code, rule = SIDES[side.kind]
         name = f"{where}/{side.kind}/{count[side.kind]}"
-        part = Part(f"{side} in {within}", side.expr.mark, goal)
-        yield Obligation(name, code, side.expr.mark, rule, known, (part,), view=view)
+        claims = (Claim("", side.expr, view),) if side.kind == "natural" else ()
+        part = Part(f"{side} in {within}", side.expr.mark, goal, claims)
+        yield Obligation(
+            name,
+            code,
+            side.expr.mark,
+            rule,
+            known,
+            (part,),
+            view=view,
+            row=row,
+            event="" if row is None else row.event,
+            shown=shown,
+        )

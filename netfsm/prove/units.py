@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve, frozen
 
 from netfsm.machine.layout import Layout
-from netfsm.prove.answer import LIMIT, PATIENT, Answer, Asker, Obligation
+from netfsm.prove.answer import LIMIT, PATIENT, SILENT, Answer, Asker, Obligation
+from netfsm.prove.causes import Causes
 from netfsm.prove.code import Code
 from netfsm.prove.content import Content, content
 from netfsm.prove.heard import Told
@@ -76,6 +77,7 @@ class Prover:
         self, machine: model.Machine, machines: Machines, source: str | None, encoding: Encoding
     ) -> None:
         self._encoding: Encoding = encoding
+        self._limit = LIMIT if encoding == "int" else PATIENT
         self._machine = machine
         self._machines = {**machines, machine.name: machine}
         self._source = source
@@ -83,17 +85,20 @@ class Prover:
         self._sides = Sides(self._machines, encoding)
 
     def prove(self, unit: Unit) -> tuple[Answer, ...]:
-        """Every obligation of `unit`, answered."""
-        return tuple(self.answers(unit))
-
-    def answers(self, unit: Unit) -> Iterator[Answer]:
-        """The same, each put to Z3 as it is asked for."""
+        """Every obligation of `unit`, answered; of what is refuted a case, and its cause."""
         steps = Steps(self._machine, self._encoding)
         kinds = {}
         if has_all(self._machine, self._machines):
             kinds = state_kinds(Whole(steps, self._machines, self._sides))
-        limit = LIMIT if self._encoding == "int" else PATIENT
-        asker = Asker(steps.theory, Witnesses(steps.theory, self._machine, kinds), limit)
+        causes = Causes(Asker(steps.theory, Witnesses(steps, kinds), self._limit))
+        return causes.answers(self._obligations(steps, unit))
+
+    def answers(self, unit: Unit) -> Iterator[Answer]:
+        """The verdicts alone, each put to Z3 as it is asked for."""
+        steps = Steps(self._machine, self._encoding)
+        if has_all(self._machine, self._machines):
+            Whole(steps, self._machines, self._sides)
+        asker = Asker(steps.theory, SILENT, self._limit)
         yield from map(asker.answer, self._obligations(steps, unit))
 
     def _obligations(self, steps: Steps, unit: Unit) -> Iterator[Obligation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from attrs import frozen
@@ -18,7 +19,7 @@ from netfsm.spec.formats import Format
 from netfsm.spec.head import RESERVED
 from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.library import Library, Loaded
-from netfsm.spec.load import read_spec
+from netfsm.spec.load import index_around, is_path, read_spec
 from netfsm.spec.model import Layer, Machine
 
 __all__ = ["Report", "check"]
@@ -63,27 +64,18 @@ def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]]
     """
     findings = Findings()
     index = find_specs(path, None if specs else findings)
-    reader = _Reader(index)
+    known = _Reader(index)
     names: dict[str, None] = {}
-    if specs:
-        for each in specs:
-            known = index.get(os.fspath(each))
-            loaded = reader.load(known.name) if known else read_spec(each, path=path)
-            _take(loaded, names, findings)
-            for part in _parts(loaded, index):
-                if part in index:
-                    _take(reader.load(part), names, findings)
-    else:
-        for name, spec in index.items():
-            if spec.kind not in RESERVED:
-                _take(reader.load(name), names, findings)
-    layers = [*reader.models(Layer, (s.name for s in index.values() if s.kind == "layer"))]
-    check_binds(layers, frozenset(names), findings)
-    for layer in layers:
-        if layer.name in names:
-            formats = reader.models(Format, layer.formats)
-            machines = reader.models(Machine, layer.machines)
-            check_counters(layer, formats, machines, findings)
+    if not specs:
+        known.check((n for n, spec in index.items() if spec.kind not in RESERVED), names, findings)
+    for each in specs:
+        name = os.fspath(each)
+        if name in index:
+            known.check([name], names, findings)
+        elif is_path(each) and (around := index_around(Path(each), path))[0]:
+            _Reader(around[1]).check([around[0]], names, findings)
+        else:
+            _take(read_spec(each, path=path), names, findings)
     return Report(tuple(sorted(names)), tuple(findings))
 
 
@@ -94,6 +86,24 @@ class _Reader:
         self._index = index
         self._library = Library(index, Chosen())
         self._loaded: dict[str, Loaded] = {}
+
+    def check(self, asked: Iterable[str], names: dict[str, None], findings: Findings) -> None:
+        """Take up the findings of specs, and of their parts, and how layers fit together."""
+        taken: dict[str, None] = {}
+        for name in asked:
+            loaded = self.load(name)
+            _take(loaded, taken, findings)
+            for part in _parts(loaded, self._index):
+                if part in self._index:
+                    _take(self.load(part), taken, findings)
+        layers = [*self.models(Layer, (s.name for s in self._index.values() if s.kind == "layer"))]
+        check_binds(layers, frozenset(taken), findings)
+        for layer in layers:
+            if layer.name in taken:
+                formats = self.models(Format, layer.formats)
+                machines = self.models(Machine, layer.machines)
+                check_counters(layer, formats, machines, findings)
+        names.update(taken)
 
     def load(self, name: str) -> Loaded:
         """Spec `name`, which stands in the index."""

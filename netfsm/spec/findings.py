@@ -48,8 +48,8 @@ class Finding:
         return f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}"
 
     def render(self) -> str:
-        """Return the finding with its hint, if it has one, on a second, indented line."""
-        return f"{self}\n    {self.hint}" if self.hint else str(self)
+        """Return the finding with its hint, if it has one, on indented lines below it."""
+        return "\n    ".join([str(self), *self.hint.splitlines()])
 
 
 class Findings:

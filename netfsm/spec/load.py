@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 Spec = Machine | Layer | Format | Scope | Declarations | Composition
 Paths = Iterable[str | os.PathLike[str]]
 
-__all__ = ["Paths", "Spec", "find_specs", "load_all", "load_spec", "read_spec"]
+__all__ = [
+    "Paths",
+    "Spec",
+    "find_specs",
+    "index_around",
+    "is_path",
+    "load_all",
+    "load_spec",
+    "read_spec",
+]
 
 
 def load_spec(
@@ -47,7 +56,7 @@ def load_spec(
         SpecError: it can't be found, or something is wrong with it; `findings` is everything.
     """
     chosen = Chosen(constants, size)
-    if not _is_path(name_or_path):
+    if not is_path(name_or_path):
         name = os.fspath(name_or_path)
         index = index_roots(near_roots(path))
         found = cached(name, index, chosen)
@@ -100,8 +109,9 @@ def read_spec(
     from netfsm.spec.library import Library
 
     chosen = chosen or Chosen()
-    if _is_path(name_or_path):
-        return _read_path(Path(name_or_path), path, chosen)
+    if is_path(name_or_path):
+        found, near = index_around(Path(name_or_path), path)
+        return Library(near, chosen).load(found) if found else _not_found(str(name_or_path), {})
     name = os.fspath(name_or_path)
     index = find_specs(path)
     if name not in index:
@@ -111,21 +121,23 @@ def read_spec(
     return loaded
 
 
-def _is_path(name: str | os.PathLike[str]) -> bool:
+def is_path(name: str | os.PathLike[str]) -> bool:
+    """Return whether a spec is asked for by its file or folder, and not by its name."""
     if isinstance(name, os.PathLike):
         return True
     return os.sep in name or name.endswith((".yaml", ".yml"))
 
 
-def _read_path(file: Path, path: Paths, chosen: Chosen) -> Loaded:
-    """Read a file, or the layer of a folder; its neighbours go before the search path."""
-    from netfsm.spec.library import Library
+def index_around(file: Path, path: Paths = ()) -> tuple[str, Mapping[str, SpecFile]]:
+    """Return the name of the spec in a file, or of the layer in a folder, and all that it sees.
 
+    Its neighbours go before the search path. The name is "" for a folder that holds no layer.
+    """
     file = file.absolute()
     if file.is_dir():
         layers = [s for s in index_roots([file]).values() if s.kind == "layer"]
         if not layers:
-            return _not_found(str(file), {})
+            return "", {}
         file = layers[0].path
     spec = look_at(file, file.parent)
     if spec is None:
@@ -134,7 +146,7 @@ def _read_path(file: Path, path: Paths, chosen: Chosen) -> Loaded:
     index = {spec.name: spec} | {n: s for n, s in near.items() if n != spec.name}
     for name, other in index_roots(search_roots(path)).items():
         index.setdefault(name, other)
-    return Library(index, chosen).load(spec.name)
+    return spec.name, index
 
 
 def _not_found(name: str, index: Mapping[str, SpecFile]) -> Loaded:
