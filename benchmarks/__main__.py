@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from benchmarks import codec, machine, stack
+from benchmarks import codec, machine, prove, stack
 
 
 class Goal(NamedTuple):
@@ -44,6 +44,13 @@ STACK = {
     "echoes": Goal("ICMP echoes answered a CPU second, over a socket pair", least=25_000),
     "first": Goal("import netfsm and a first stack, warm cache, in ms", most=150),
 }
+PROVE = {
+    "from_nothing": Goal("all specs proved from nothing, CPU seconds", most=120),
+    "unchanged": Goal("the same with nothing changed", most=1),
+    "one_row": Goal("the same with one row changed"),
+    "nothing_to_unchanged": Goal("nothing changed, times faster than from nothing"),
+    "nothing_to_one_row": Goal("one row changed, times faster than from nothing"),
+}
 
 Figures = Callable[[], Mapping[str, float]]
 PARTS: tuple[tuple[str, Figures, Mapping[str, Goal]], ...] = (
@@ -60,6 +67,7 @@ PARTS: tuple[tuple[str, Figures, Mapping[str, Goal]], ...] = (
         },
         STACK,
     ),
+    ("netfsm check", prove.check_seconds, PROVE),
 )
 
 
