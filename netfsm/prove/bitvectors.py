@@ -28,8 +28,12 @@ from netfsm.spec.types import Type
 _TIME: Final = 62
 _OPEN: Final = 64
 _WIDE: Final = 256
-_FEW: Final = 8
-"""Bits of times, of open enums without a width, and of all numbers as arguments of functions."""
+_FEW: Final = 64
+"""Bits of times, of open enums without a width, and of all numbers as arguments of functions.
+
+`_FEW` is how many pairs of values choices are taken apart into: TCP's text to be sent needs more
+than ten, and with fewer Z3 needs half a minute where it else needs none.
+"""
 
 Join = Callable[[Any, Any], Any]
 """Joins two bit-vectors of one size to one of that size."""
