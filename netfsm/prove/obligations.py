@@ -19,6 +19,8 @@ from netfsm.spec.expr import Call, Expr, Lit, Name, Op, children
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import INSTANT, Nat, Ranges, Type
 
+_PAIRED: Final = 64
+"""Rows of a cell that are compared two by two, so that an overlap names both; more at once."""
 _MOVE_ALONG: Final = frozenset(
     {"eq", "ne", "if", "seq_lt", "seq_le", "seq_add", "seq_back", "seq_sub"}
 )
@@ -187,10 +189,13 @@ class Obligations:
                 goal,
                 (*told[a], *told[b]),
             )
-            for b in range(len(rows))
+            for b in range(len(rows) if len(rows) <= _PAIRED else 0)
             for a in range(b)
             for goal in (z3.Not(z3.And(guards[a], guards[b])),)
         )
+        if len(rows) > _PAIRED:
+            most = z3.PbLe([(guard, 1) for guard in guards], 1)
+            pairs = (Part("two rows apply at once", rows[0].mark, most),)
         if pairs:
             rule = f"in {before.state} at most one row applies to {rows[0].event}"
             yield self._claim(
