@@ -17,7 +17,8 @@ vectors          cases with known answers; `vector_walk` reads steps, `vector_be
 formats          round trips and faults of a format's codec
 ends             two hosts on a lossy wire
 placed           a subject and its model put into the middle of things
-pair             a subject beside the model, every step compared; `subjects` are what is driven
+pair             a subject beside the model, every step compared; `subjects` are what is driven,
+                 `crew` all machines of a scope together
 properties       invariants, steps, outputs and musts asked of live steps
 witness          event arguments that take a row; `candidates` are values worth trying
 view, inputs     what expressions see; what events are called with; `plain` is the form in files

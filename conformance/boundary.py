@@ -34,6 +34,8 @@ def why_not(machine: model.Machine, make: Maker) -> str:
     """Why a target can't take examples of `machine`; "" where it can."""
     if importlib.util.find_spec("z3") is None:
         return WITHOUT_Z3
+    if machine.shares is not None:
+        return "examples are of machines that share no scope"
     if not isinstance(make(machine, first_setting(machine)), Placed):
         return "the target can't be put into a situation"
     return ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from netfsm.conformance.view import Inputs
 from netfsm.machine.layout import Layout, in_packet, literals
+from netfsm.machine.scope import told_inside
 from netfsm.spec import model
 from netfsm.spec.expr import Name
 from netfsm.spec.formats import Format
@@ -30,11 +31,19 @@ def no_codecs(_name: str) -> Codec | None:
 
 
 class Calls:
-    """How the events of one machine are called."""
+    """How the events of one machine are called; `kin` are all machines of its scope."""
 
-    def __init__(self, machine: model.Machine, codecs: Codecs = no_codecs) -> None:
+    def __init__(
+        self,
+        machine: model.Machine,
+        codecs: Codecs = no_codecs,
+        kin: tuple[model.Machine, ...] = (),
+    ) -> None:
         """Look up names once."""
         self.machine = machine
+        self.kin: tuple[model.Machine, ...] = kin or (machine,)
+        self.inside = told_inside(machine, {each.name: each for each in self.kin})
+        self._of: dict[str, Calls] = {machine.name: self}
         self.memory: dict[Hashable, Inputs | None] = {}  # what `find_inputs` found before
         self.literals = literals(machine)
         self._layout = Layout(machine)
@@ -54,6 +63,13 @@ class Calls:
         if self.machine.uses_now:
             found["now"] = now
         return found
+
+    def of(self, machine: str) -> Calls:
+        """The same for another machine of the scope."""
+        if machine not in self._of:
+            found = next(each for each in self.kin if each.name == machine)
+            self._of[machine] = Calls(found, self._codecs, self.kin)
+        return self._of[machine]
 
     def derived(self, event: model.Event) -> frozenset[str]:
         """The parameters of `event` that the decoder computes from fields of the message."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Code, Move, Pair
-from netfsm.conformance.properties import broken_properties
 from netfsm.conformance.subjects import Maker
-from netfsm.conformance.tour import Walk
+from netfsm.conformance.tour import Walk, judged
 from netfsm.spec import model
 
 __all__ = ["shortest"]
@@ -32,8 +31,8 @@ def _fails(machine: model.Machine, calls: Calls, walk: Walk, make: Maker, code: 
     for number, move in enumerate(walk.moves):
         if not _may_happen(pair, move):
             return False
-        taken = pair.take(move.event, move.inputs, move.now)
-        found = [*taken.problems, *broken_properties(pair.sight(taken.before), taken)]
+        taken = pair.take(move.event, move.inputs, move.now, move.machine)
+        found = list(judged(pair, taken).problems)
         for settled in pair.settle():
             found += settled.problems
         if found:
@@ -43,8 +42,11 @@ def _fails(machine: model.Machine, calls: Calls, walk: Walk, make: Maker, code: 
 
 def _may_happen(pair: Pair, move: Move) -> bool:
     """A timer fires when it runs and is due; no event meets an impossible cell."""
-    held = pair.held
-    event = pair.machine.event(move.event)
-    if event.kind == "timer":
-        return event.name in held.armed and pair.deadlines.get(event.name, 0) <= move.now
-    return not isinstance(pair.machine.cells.get((held.state, event.name)), model.Impossible)
+    name = move.machine or pair.machine.name
+    for machine, held, _ in pair.places():
+        if machine.name == name:
+            event = machine.event(move.event)
+            if event.kind == "timer":
+                return event.name in held.armed and pair.deadlines.get(event.name, 0) <= move.now
+            return not isinstance(machine.cells.get((held.state, event.name)), model.Impossible)
+    return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
+from netfsm.conformance.crew import only
 from netfsm.conformance.pair import Code, Pair, Problem, differences
 from netfsm.conformance.subjects import Placed, ranked
 from netfsm.errors import TargetError
@@ -34,19 +35,19 @@ class Begin:
 def place(pair: Pair, begin: Begin) -> tuple[Problem, ...]:
     """Let both ends of `pair` begin there; what they are born as, and their ranks, are compared.
 
-    Raises TargetError for a subject that can't be put anywhere.
+    Raises TargetError for a subject that can't be put anywhere, as machines of a scope can't.
     """
-    subject = pair.subject
-    if subject is not None and not isinstance(subject, Placed):
+    subject = None if pair.subject is None else only(pair.subject)
+    if pair.subject is not None and not isinstance(subject, Placed):
         remedy = "run the suites that begin at the beginning"
         raise TargetError(pair.machine.name, "can't be put into a situation", remedy)
     problems: tuple[Problem, ...] = ()
-    if subject is not None:
+    if isinstance(subject, Placed):
         problems = tuple(_born(pair, subject))
         subject.restore(begin.held)
     pair.now = begin.now
-    pair.restore(begin.held, begin.deadlines)
-    if subject is not None:
+    pair.restore({pair.machine.name: begin.held}, begin.deadlines)
+    if isinstance(subject, Placed):
         problems = (*problems, *_ranks(pair, subject))
     return problems
 
@@ -57,7 +58,10 @@ def _born(pair: Pair, subject: Placed) -> Iterator[Problem]:
 
 
 def _ranks(pair: Pair, subject: Placed) -> Iterator[Problem]:
-    wanted, got = ranked(pair.reference, pair.now), subject.rank(pair.now)
+    wanted, got = (
+        ranked(pair.reference.machines[pair.machine.name], pair.now),
+        subject.rank(pair.now),
+    )
     if wanted != got:
         where = f"who must go, in {pair.held.state}"
         yield _problem(pair, "RANK", where, f"rank {wanted}", f"rank {got}")

@@ -7,18 +7,18 @@ of it (docs/reference/language.md, "Properties").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve
 
-from netfsm.conformance.pair import Problem, Taken, shown
+from netfsm.conformance.pair import Pair, Problem, Taken, shown
 from netfsm.conformance.view import Sight, fields_of, reads
 from netfsm.machine.base import Emission
 from netfsm.spec import model
 from netfsm.spec.expr import At, Expr, Name, TimerRef
 
-__all__ = ["broken_properties", "tagged"]
+__all__ = ["broken_in_scope", "broken_properties", "tagged"]
 
 
 def broken_properties(sight: Sight, taken: Taken) -> Iterator[Problem]:
@@ -34,10 +34,53 @@ def broken_properties(sight: Sight, taken: Taken) -> Iterator[Problem]:
         orders=taken.orders,
     )
     for found in sight.machine.properties:
-        if found.ghost:
+        if found.ghost or (found.kind == "invariant" and taken.gone):
             continue
         check = _CHECKS[found.kind]
         yield from check(found, whole, taken)
+
+
+def broken_in_scope(pair: Pair, taken: Taken) -> Iterator[Problem]:
+    """What else a step of a scope breaks: claims of rows inside it, invariants of all machines."""
+    if taken.row is None:
+        return
+    for inner in taken.inner:
+        sight = pair.sight(inner.before)
+        yield from broken_properties(sight, evolve(inner, gone=True))  # in the middle of a step
+    if taken.gone or len(taken.held) < 2:
+        return
+    for name, held in taken.held.items():
+        if name != taken.machine.name:
+            sight = pair.sight(held)
+            for prop in sight.machine.properties:
+                if prop.kind == "invariant" and not prop.ghost:
+                    yield from _invariant(prop, sight, evolve(taken, after=held))
+    shares = taken.machine.shares
+    for joint in shares.invariants if shares is not None else ():
+        yield from _joint(joint, shares, pair.sight(taken.after), taken)
+
+
+def _joint(
+    joint: model.Joint, scope: model.Scope | None, sight: Sight, taken: Taken
+) -> Iterator[Problem]:
+    """Whether an invariant of the scope holds after the step."""
+    if scope is None or not _there(joint.where, taken):
+        return
+    shared = frozenset(timer.name for timer in scope.timers)
+    now = evolve(sight, before=evolve(taken.after, armed=taken.after.armed & shared))
+    good = _there(joint.at, taken) and (joint.holds is None or bool(now.value(joint.holds)))
+    if not good:
+        places = {name: held.state for name, held in taken.held.items()}
+        got = ", ".join(f"{name} is in {state}" for name, state in places.items())
+        if joint.holds is not None:
+            got = f"{_values(joint.holds, now)}; {got}"
+        wanted = f"{joint.id} holds after the step"
+        subject = f"{scope.name}/{joint.id}"
+        yield Problem("PROPERTY", subject, wanted, got, joint.mark, joint.refs)
+
+
+def _there(places: Mapping[str, tuple[str, ...]], taken: Taken) -> bool:
+    return all(taken.held[name].state in states for name, states in places.items())
 
 
 def tagged(sight: Sight, taken: Taken) -> list[tuple[str, str, Emission]]:
@@ -45,7 +88,7 @@ def tagged(sight: Sight, taken: Taken) -> list[tuple[str, str, Emission]]:
     if taken.row is None:
         return []
     found: list[tuple[str, str, Emission]] = []
-    left = list(taken.emissions)
+    left = list(taken.own)
     for part in taken.row.emissions:
         if isinstance(part, model.Signal) and part.inside:
             continue

@@ -22,7 +22,7 @@ from netfsm.conformance.inputs import Calls
 from netfsm.conformance.pair import Move, Pair, Problem, Taken
 from netfsm.conformance.random_moves import Chance, any_inputs, delays, moves
 from netfsm.conformance.subjects import Maker, Setting
-from netfsm.conformance.tour import Spot, Walk, judged
+from netfsm.conformance.tour import Stop, Walk, judged, stops
 from netfsm.machine.layout import identifier
 from netfsm.spec import model
 
@@ -44,10 +44,13 @@ class Broken(AssertionError):
 
 @define
 class RandomRun:
-    """What random walks of one machine came to: the spots that were taken, the shrunk failure."""
+    """What random walks of one machine came to: the rows that were taken, the shrunk failure.
+
+    In a scope the rows are those of all its machines.
+    """
 
     machine: str
-    taken: set[Spot] = field(factory=set[Spot])
+    taken: set[Stop] = field(factory=set[Stop])
     steps: int = 0
     failure: Broken | None = None
 
@@ -115,7 +118,7 @@ def machine_class(
 
     An example begins in the initial state or at the end of one of the walks `starts`.
     """
-    empty = tuple(Walk(setting, ()) for setting in subjects.settings(machine))
+    empty = tuple(Walk(setting, ()) for setting in subjects.settings(machine, calls.kin))
 
     def begin(self: Any, start: Walk) -> None:
         self.drive = _Drive(machine, calls, makers, run, start.setting)
@@ -170,9 +173,12 @@ class _Drive:
 
     def event(self, chance: Chance) -> None:
         """Take the event if the machine, which a duplicate may have moved, still expects it."""
-        cell = self.machine.cells.get((self.pair.held.state, chance.event), ())
-        if not isinstance(cell, model.Impossible):
-            self._take(Move(chance.event, chance.inputs, self.pair.now))
+        name = chance.machine or self.machine.name
+        for machine, held, _ in self.pair.places():
+            cell = machine.cells.get((held.state, chance.event), ())
+            if machine.name == name and not isinstance(cell, model.Impossible):
+                self._take(Move(chance.event, chance.inputs, self.pair.now, chance.machine))
+                return
 
     def tick(self, delay: int, choice: int) -> None:
         """Let time pass; timers fire in the order in which they are due."""
@@ -181,8 +187,9 @@ class _Drive:
             due = self.pair.due()
             if due is None or due[1] > until:
                 break
-            inputs = any_inputs(self.pair, due[0], choice)
-            self._take(Move(due[0], inputs or {}, max(due[1], self.pair.now)))
+            owner = self.pair.owner(due[0])
+            inputs = any_inputs(self.pair, due[0], choice, owner)
+            self._take(Move(due[0], inputs or {}, max(due[1], self.pair.now), owner))
         for pair in self.pairs:
             pair.now = max(pair.now, until)
 
@@ -193,14 +200,13 @@ class _Drive:
                 self._judge(pair, taken)
 
     def _steps(self, pair: Pair, move: Move) -> Iterator[Taken]:
-        yield pair.take(move.event, move.inputs, move.now)
+        yield pair.take(move.event, move.inputs, move.now, move.machine)
         if not pair.broken:
             yield from pair.settle()
 
     def _judge(self, pair: Pair, taken: Taken) -> None:
         self.run.steps += 1
-        if taken.row is not None:
-            self.run.taken.add(Spot(taken.row.id, taken.row.event, taken.before.state))
+        self.run.taken.update(stops(taken))
         seen = judged(pair, taken)
         if seen.problems:
             raise Broken(seen.problems, Walk(self.setting, tuple(self.walked)))

@@ -32,6 +32,7 @@ from netfsm.spec.findings import Findings
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Scalar
 from netfsm.spec.source import parse_source, read_source
+from netfsm.spec.types import Value
 from netfsm.wire.malformed import Fault
 
 __all__ = ["Outcome", "Replayed", "replay", "replay_id"]
@@ -135,7 +136,7 @@ def _again(record: Mapping[str, Any]) -> Problems:
     machine = stock.machines[name]
     if "missed" in record:
         return _missed(bench, machine, str(record["missed"]))
-    walk = read_walk(machine, record)
+    walk = read_walk(machine, record, stock.kin(machine))
     steps = run_walk(machine, stock.calls(machine), walk, bench.maker(machine))
     return tuple(problem for step in steps for problem in step.problems)
 
@@ -159,7 +160,7 @@ def _by_id(case_id: str) -> Problems:
     bench = Bench(stock, find_target("self"), PROFILES["quick"])
     machine = stock.machines.get(subject)
     found: Iterable[Case] = ()
-    if suite == "boundary" and machine is not None:
+    if suite == "boundary" and machine is not None and machine.shares is None:
         wanted = (each for each in bench.examples(machine) if each.id == rest)
         found = (bench.boundary_case(machine, each) for each in wanted)
     elif suite == "tour" and machine is not None:
@@ -174,23 +175,34 @@ def _by_id(case_id: str) -> Problems:
     return tuple(problem for case in cases for problem in case.problems)
 
 
-def read_walk(machine: model.Machine, record: Mapping[str, Any]) -> Walk:
-    """The walk of a record. Raises ValueError where it does not fit the machine as it is now."""
-    key = {p.name: p.type for p in machine.key}
-    given = {p.name: p.type for p in machine.given}
+def read_walk(
+    machine: model.Machine, record: Mapping[str, Any], kin: tuple[model.Machine, ...] = ()
+) -> Walk:
+    """The walk of a record; `kin` are all machines of the scope, where there is one.
+
+    Raises ValueError where it does not fit the machines as they are now.
+    """
     born = record["setting"]
-    setting = Setting(
-        {name: from_plain(kind, born["key"][name]) for name, kind in key.items()},
-        {name: from_plain(kind, born["given"][name]) for name, kind in given.items()},
-    )
+    key = {p.name: from_plain(p.type, born["key"][p.name]) for p in machine.key}
+    if kin:
+        others = {each.name: _given(each, born["others"][each.name]) for each in kin}
+        setting = Setting(key, others=others)
+    else:
+        setting = Setting(key, _given(machine, born["given"]))
     moves: list[Move] = []
     for step in record["steps"]:
-        kinds = dict(machine.event(step["event"]).inputs)
+        name = str(step.get("machine", ""))
+        taker = next((each for each in kin if each.name == name), machine)
+        kinds = dict(taker.event(step["event"]).inputs)
         if kinds.keys() != step["with"].keys():
             raise ValueError(f"{step['event']} has other parameters now: {', '.join(kinds)}")
         inputs = {name: from_plain(kinds[name], value) for name, value in step["with"].items()}
-        moves.append(Move(step["event"], inputs, int(step["at"])))
+        moves.append(Move(step["event"], inputs, int(step["at"]), name))
     return Walk(setting, tuple(moves))
+
+
+def _given(machine: model.Machine, born: Mapping[str, Any]) -> dict[str, Value]:
+    return {p.name: from_plain(p.type, born[p.name]) for p in machine.given}
 
 
 def _missed(bench: Bench, machine: model.Machine, name: str) -> Problems:

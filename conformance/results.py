@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from netfsm.conformance.pair import Problem, Taken, shown
+from netfsm.conformance.pair import Move, Problem, Taken, shown
 from netfsm.conformance.plain import to_plain
 from netfsm.conformance.subjects import Setting
 from netfsm.conformance.tour import Spot, Walk
@@ -17,6 +17,7 @@ from netfsm.spec.findings import shown_path
 
 __all__ = ["Case", "Suite", "Told", "record_of", "told"]
 
+Kin = tuple[model.Machine, ...]
 Suite = Literal["tour", "boundary", "random", "adapter", "vectors", "formats", "ends"]
 
 
@@ -112,15 +113,16 @@ class Case:
 
 
 def told(machine: model.Machine, taken: Taken) -> Told:
-    """A step that was taken, for people."""
-    event = machine.event(taken.move.event)
+    """A step that was taken, for people; of another machine of the scope with its name."""
+    event = taken.machine.event(taken.move.event)
+    name = event.name if taken.machine is machine else f"{taken.machine.name}.{event.name}"
     kinds = dict(event.inputs)
     inputs = {name: to_plain(kinds[name], value) for name, value in taken.move.inputs.items()}
     orders = tuple(
         f"{timer} stop" if after is None else f"{timer} {after} us" for timer, after in taken.orders
     )
     return Told(
-        event.name,
+        name,
         inputs,
         taken.move.now,
         taken.before.state,
@@ -132,31 +134,46 @@ def told(machine: model.Machine, taken: Taken) -> Told:
     )
 
 
-def record_of(machine: model.Machine, walk: Walk) -> dict[str, Any]:
-    """`walk` as JSON has it; `netfsm.conformance.replay` reads it back."""
+def record_of(machine: model.Machine, walk: Walk, kin: Kin = ()) -> dict[str, Any]:
+    """`walk` as JSON has it; `netfsm.conformance.replay` reads it back.
+
+    `kin` are all machines of the scope, where there is one.
+    """
     return {
         "machine": machine.name,
         "digest": machine.digest,
-        "setting": setting_to_plain(machine, walk.setting),
-        "steps": [
-            {
-                "event": move.event,
-                "with": {
-                    name: to_plain(kind, move.inputs[name])
-                    for name, kind in machine.event(move.event).inputs
-                    if name in move.inputs
-                },
-                "at": move.now,
-            }
-            for move in walk.moves
-        ],
+        "setting": setting_to_plain(machine, walk.setting, kin),
+        "steps": [_plain_move(machine, move, kin) for move in walk.moves],
     }
 
 
-def setting_to_plain(machine: model.Machine, setting: Setting) -> dict[str, Any]:
-    """Key and given values as JSON has them."""
-    key = machine.key
+def _plain_move(machine: model.Machine, move: Move, kin: Kin) -> dict[str, Any]:
+    taker = next((each for each in kin if each.name == move.machine), machine)
+    told: dict[str, Any] = {"machine": move.machine} if move.machine else {}
     return {
-        "key": {p.name: to_plain(p.type, setting.key[p.name]) for p in key},
-        "given": {p.name: to_plain(p.type, setting.given[p.name]) for p in machine.given},
+        **told,
+        "event": move.event,
+        "with": {
+            name: to_plain(kind, move.inputs[name])
+            for name, kind in taker.event(move.event).inputs
+            if name in move.inputs
+        },
+        "at": move.now,
     }
+
+
+def setting_to_plain(machine: model.Machine, setting: Setting, kin: Kin = ()) -> dict[str, Any]:
+    """Key and given values as JSON has them; in a scope those of each machine."""
+    told: dict[str, Any] = {
+        "key": {p.name: to_plain(p.type, setting.key[p.name]) for p in machine.key},
+    }
+    if kin:
+        told["others"] = {each.name: _plain_given(each, setting) for each in kin}
+    else:
+        told["given"] = _plain_given(machine, setting)
+    return told
+
+
+def _plain_given(machine: model.Machine, setting: Setting) -> dict[str, Any]:
+    given = setting.given_of(machine)
+    return {p.name: to_plain(p.type, given[p.name]) for p in machine.given}

@@ -125,7 +125,7 @@ def _machines(
             yield from (bench.boundary_case(machine, each) for each in examples)
         progress("random", machine.name, bench.profile.examples)
         yield bench.random_case(machine)
-        if bench.profile.adapter:
+        if bench.profile.adapter and machine.shares is None:  # the library knows one machine
             progress("adapter", machine.name, bench.profile.examples)
             yield bench.adapter_case(machine)
             if examples:

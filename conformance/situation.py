@@ -25,38 +25,45 @@ SMALL = 32
 
 @frozen
 class Situation:
-    """What is held at the end of a walk of `moves`, and when the timers are due."""
+    """What is held at the end of a walk of `moves`, by machine, and when the timers are due."""
 
-    held: Snapshot
+    held: Mapping[str, Snapshot]
     now: int
     deadlines: Mapping[str, int]
     moves: tuple[Move, ...]
 
 
-def exact(here: Situation, machine: model.Machine) -> tuple[object, ...]:
+def exact(here: Situation, machines: tuple[model.Machine, ...]) -> tuple[object, ...]:
     """What tells two situations apart: time counts only as a distance from now."""
-    held = here.held
+    return tuple(_exact(here, here.held[machine.name], machine) for machine in machines)
+
+
+def _exact(here: Situation, held: Snapshot, machine: model.Machine) -> tuple[object, ...]:
     values = tuple(
         here.now - value if isinstance(v.type, types.Instant) and isinstance(value, int) else value
-        for v, value in _values(here, machine)
+        for v, value in _values(held, machine)
     )
     due = tuple(sorted((name, when - here.now) for name, when in held.deadlines.items()))
     return (held.state, values, held.armed, due)
 
 
-def kind_of(here: Situation, machine: model.Machine) -> tuple[object, ...]:
+def kind_of(here: Situation, machines: tuple[model.Machine, ...]) -> tuple[object, ...]:
     """What tells two kinds of situation apart."""
-    held = here.held
-    values = tuple(_kind(v.type, value) for v, value in _values(here, machine))
-    return (held.state, held.armed, values, tuple(_distances(here, machine)))
+    return tuple(_kind_of(here.held[machine.name], machine) for machine in machines)
+
+
+def _kind_of(held: Snapshot, machine: model.Machine) -> tuple[object, ...]:
+    values = tuple(_kind(v.type, value) for v, value in _values(held, machine))
+    return (held.state, held.armed, values, tuple(_distances(held, machine)))
 
 
 def _values(
-    here: Situation, machine: model.Machine
+    held: Snapshot, machine: model.Machine
 ) -> Iterator[tuple[model.Variable, Value | None]]:
+    """The variables that the machine owns: those of others count where they belong."""
     for variable in machine.variables:
-        if not variable.ghost:
-            yield variable, here.held.variables[variable.name]
+        if not variable.ghost and (not variable.shared or variable.owner == machine.name):
+            yield variable, held.variables[variable.name]
 
 
 def _kind(kind: types.Type, value: Value | None) -> object:
@@ -78,10 +85,10 @@ def _size(value: Value) -> int:
     return value if value <= SMALL else SMALL + value.bit_length()
 
 
-def _distances(here: Situation, machine: model.Machine) -> Iterator[int]:
+def _distances(held: Snapshot, machine: model.Machine) -> Iterator[int]:
     """How each sequence number lies to the one before it of its space: at, one, far, behind."""
     last: dict[types.Type, int] = {}
-    for variable, value in _values(here, machine):
+    for variable, value in _values(held, machine):
         space = variable.type
         if not isinstance(space, types.Seq) or not isinstance(value, int):
             continue

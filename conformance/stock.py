@@ -47,7 +47,12 @@ class Stock:
 
     def calls(self, machine: Machine) -> Calls:
         """How events of `machine` are called."""
-        return Calls(machine, self.codec)
+        return Calls(machine, self.codec, self.kin(machine))
+
+    def kin(self, machine: Machine) -> tuple[Machine, ...]:
+        """The machines of the scope of `machine`, by name; none where it has no scope."""
+        names = () if machine.shares is None else sorted(machine.shares.machines)
+        return tuple(machine if n == machine.name else self.machines[n] for n in names)
 
     def of(self, layer: str) -> tuple[Machine, ...]:
         """The machines of `layer`, by name."""

@@ -7,7 +7,7 @@ snapshot. A suite drives one beside the interpreter, which is the model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from attrs import evolve, field, frozen
 
@@ -20,14 +20,19 @@ from netfsm.machine.interpret import Interpreter, evaluated
 from netfsm.spec import model, types
 from netfsm.spec.types import Type, Value
 
+if TYPE_CHECKING:
+    from netfsm.conformance.crew import Crew
+
 __all__ = [
     "Maker",
     "Placed",
     "Setting",
     "Subject",
     "compiled",
+    "compiled_class",
     "first_setting",
     "interpreted",
+    "ranked",
     "settings",
 ]
 
@@ -36,10 +41,18 @@ Functions = Mapping[str, Callable[..., Any]]
 
 @frozen
 class Setting:
-    """What an instance is born with, by name: its key and what the hands give it."""
+    """What an instance is born with, by name: its key and what the hands give it.
+
+    In a scope `others` has what is given to each of its machines, and `given` nothing.
+    """
 
     key: Mapping[str, Value] = field(factory=dict[str, Value])
     given: Mapping[str, Value] = field(factory=dict[str, Value])
+    others: Mapping[str, Mapping[str, Value]] = field(factory=dict[str, Mapping[str, Value]])
+
+    def given_of(self, machine: model.Machine) -> Mapping[str, Value]:
+        """What is given to one of the machines."""
+        return self.given if machine.shares is None else self.others.get(machine.name, {})
 
 
 class Subject(Protocol):
@@ -75,8 +88,8 @@ class Placed(Subject, Protocol):
         ...
 
 
-Maker = Callable[[model.Machine, Setting], Subject]
-"""Makes an instance of a machine, in its initial state."""
+Maker = Callable[[model.Machine, Setting], "Subject | Crew"]
+"""Makes an instance of a machine, or of all machines of its scope, in the initial state."""
 
 
 class Compiled:
@@ -202,8 +215,11 @@ def adapted(machine: model.Machine, setting: Setting) -> Subject:
     return Adapted(machine, setting)
 
 
-def first_setting(machine: model.Machine) -> Setting:
-    """A key and given values of the usual kind, all different where they are of one type."""
+def first_setting(machine: model.Machine, kin: tuple[model.Machine, ...] = ()) -> Setting:
+    """A key and given values of the usual kind, all different where they are of one type.
+
+    `kin` are all machines of the scope, where there is one.
+    """
     key = machine.key
     taken: list[tuple[Type, Value]] = []
 
@@ -212,21 +228,35 @@ def first_setting(machine: model.Machine) -> Setting:
         taken.append((part.type, value))
         return value
 
-    return Setting({p.name: fresh(p) for p in key}, {p.name: fresh(p) for p in machine.given})
+    born = {p.name: fresh(p) for p in key}
+    if machine.shares is None:
+        return Setting(born, {p.name: fresh(p) for p in machine.given})
+    others = {each.name: {p.name: fresh(p) for p in each.given} for each in kin}
+    return Setting(born, others=others)
 
 
-def settings(machine: model.Machine) -> tuple[Setting, ...]:
+def settings(machine: model.Machine, kin: tuple[model.Machine, ...] = ()) -> tuple[Setting, ...]:
     """The first setting, and others that differ in one given truth or member of an enum."""
-    first = first_setting(machine)
+    first = first_setting(machine, kin)
     found = [first]
-    for part in machine.given:
-        others: tuple[Value, ...] = ()
-        if isinstance(part.type, types.Bool):
-            others = (True,)
-        elif isinstance(part.type, types.Enum):
-            others = tuple(number for _, number in part.type.members[1:])
-        found += [Setting(first.key, {**first.given, part.name: other}) for other in others]
+    for each in kin or (machine,):
+        for part in each.given:
+            found += [_with(first, each, part.name, other) for other in _others(part.type)]
     return tuple(found)
+
+
+def _others(kind: Type) -> tuple[Value, ...]:
+    """The other truths and members of a type."""
+    if isinstance(kind, types.Bool):
+        return (True,)
+    return tuple(n for _, n in kind.members[1:]) if isinstance(kind, types.Enum) else ()
+
+
+def _with(first: Setting, machine: model.Machine, name: str, value: Value) -> Setting:
+    given = {**first.given_of(machine), name: value}
+    if machine.shares is None:
+        return evolve(first, given=given)
+    return evolve(first, others={**first.others, machine.name: given})
 
 
 def _birth(kind: Type, number: int, taken: list[tuple[Type, Value]]) -> Value:

@@ -17,11 +17,11 @@ from netfsm.conformance.random_machine import Effort, random_walks
 from netfsm.conformance.results import Case, Suite, record_of, told
 from netfsm.conformance.stock import Stock, layer_of
 from netfsm.conformance.subjects import Maker, adapted
-from netfsm.conformance.targets import Target
-from netfsm.conformance.tour import Spot, Tour, Walk, plan_tour, run_walk
+from netfsm.conformance.targets import OfScopes, Target
+from netfsm.conformance.tour import Spot, Tour, Walk, plan_tours, run_walk, stops
 from netfsm.conformance.vector_run import run_format_case, run_machine_case
 from netfsm.conformance.vectors import FormatCase, MachineCase, VectorFile, read_vectors
-from netfsm.errors import SpecError
+from netfsm.errors import SpecError, TargetError
 from netfsm.prove.example import Example
 from netfsm.spec import model
 from netfsm.spec.findings import Findings
@@ -44,13 +44,25 @@ class Bench:
     def maker(self, machine: model.Machine) -> Maker:
         """What makes instances of `machine` under test."""
         if machine.name not in self._makers:
-            self._makers[machine.name] = self.target.maker(machine)
+            self._makers[machine.name] = self._maker(machine)
         return self._makers[machine.name]
+
+    def _maker(self, machine: model.Machine) -> Maker:
+        """A maker of the machine, or of its whole scope, for all of which it then is."""
+        if machine.shares is None:
+            return self.target.maker(machine)
+        if not isinstance(self.target, OfScopes):
+            remedy = "run it against self or reference, or let the target have a method crew"
+            raise TargetError(self.target.name, "it can't drive machines of a scope", remedy)
+        kin = self.stock.kin(machine)
+        made = self.target.crew(kin)
+        self._makers.update({each.name: made for each in kin})
+        return made
 
     def tour(self, machine: model.Machine) -> Tour:
         """The walks that take every row of `machine`."""
         if machine.name not in self._tours:
-            self._tours[machine.name] = plan_tour(machine, self.stock.calls(machine))
+            self._tours.update(plan_tours(machine, self.stock.calls(machine)))
         return self._tours[machine.name]
 
     def find_examples(self, machines: Iterable[model.Machine], jobs: int = 1) -> None:
@@ -134,7 +146,7 @@ class Bench:
     ) -> Case:
         profile = self.profile
         effort = Effort(
-            max(5, profile.examples // share),
+            max(5, profile.examples // (share * max(1, len(self.stock.kin(machine))))),
             profile.steps,
             profile.derandomize,
             self.seed,
@@ -144,7 +156,7 @@ class Bench:
         calls = self.stock.calls(machine)
         subject = f"{suite}_{self.target.name}"
         run = random_walks(machine, calls, makers, effort, subject=subject, starts=starts)
-        spots = frozenset(run.taken)
+        spots = frozenset(spot for name, spot in run.taken if name == machine.name)
         if run.failure is None:
             return Case(suite, machine.name, "walks", spots=spots)
         walk = shortest(machine, calls, run.failure.walk, makers[0], run.failure.problems[0].code)
@@ -174,12 +186,10 @@ class Bench:
         walk: Walk | None = None,
     ) -> Case:
         problems = tuple(problem for step in steps for problem in step.problems)
-        spots = frozenset(
-            Spot(step.row.id, step.row.event, step.before.state)
-            for step in steps
-            if step.row is not None and not step.problems
-        )
-        record = self._record(record_of(machine, walk) if walk is not None else {})
+        good = (stop for step in steps if not step.problems for stop in stops(step))
+        spots = frozenset(spot for name, spot in good if name == machine.name)
+        kin = self.stock.kin(machine)
+        record = self._record(record_of(machine, walk, kin) if walk is not None else {})
         walked = tuple(told(machine, step) for step in steps)
         return Case(suite, machine.name, name, walked, problems, record, spots)
 

@@ -7,10 +7,11 @@ with what stands behind the colon of `--against NAME:ARGUMENT`.
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, cast, runtime_checkable
 
 from attrs import frozen
 
+from netfsm.conformance.crew import compiled_crew, interpreted_crew
 from netfsm.conformance.subjects import Maker, compiled, compiled_class, interpreted
 from netfsm.errors import TargetError
 from netfsm.spec import model
@@ -43,6 +44,10 @@ class Self:
         """Compile the machine once; each instance tells its rows."""
         return compiled(compiled_class(machine))
 
+    def crew(self, machines: tuple[model.Machine, ...]) -> Maker:
+        """The same for the machines of a scope."""
+        return compiled_crew(machines)
+
 
 @frozen
 class Reference:
@@ -53,6 +58,19 @@ class Reference:
     def maker(self, machine: model.Machine) -> Maker:  # noqa: ARG002  # one maker for all
         """An interpreter."""
         return interpreted
+
+    def crew(self, machines: tuple[model.Machine, ...]) -> Maker:
+        """An interpreter for each, over one store."""
+        return interpreted_crew(machines)
+
+
+@runtime_checkable
+class OfScopes(Protocol):
+    """A target that can drive the machines of a scope together."""
+
+    def crew(self, machines: tuple[model.Machine, ...]) -> Maker:
+        """What makes instances of the scope that `machines` share."""
+        ...
 
 
 def target_names() -> tuple[str, ...]:

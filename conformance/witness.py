@@ -55,13 +55,13 @@ def find_inputs(
 def variants(row: model.Row, sight: Sight, calls: Calls, found: Inputs) -> Iterator[Inputs]:
     """`found`, and inputs like it that take `row` too but may lead to another situation.
 
-    Only parameters that the row stores are changed, one at a time.
+    Only parameters that the row stores, or signals inside its scope, are changed, one at a time.
     """
     yield found
     search = _Search(row, sight, calls)
     stored = {
         name.name
-        for expr in (assign.value for assign in row.assigns)
+        for expr in (*(assign.value for assign in row.assigns), *_brought(row))
         for name in reads(expr, sight.lets)
         if isinstance(name, Name) and name.kind == "param"
     }
@@ -71,6 +71,13 @@ def variants(row: model.Row, sight: Sight, calls: Calls, found: Inputs) -> Itera
             changed = search.real({**found, name: value})
             if changed is not None and search.score(changed) == search.goal:
                 yield changed
+
+
+def _brought(row: model.Row) -> Iterator[Expr]:
+    """What signals inside the scope bring to the guards of other machines."""
+    for part in row.emissions:
+        if isinstance(part, model.Signal) and part.inside:
+            yield from (value for _, value in part.fields)
 
 
 def lawful(event: model.Event, sight: Sight) -> bool:

@@ -27,12 +27,30 @@ from netfsm.spec.types import Value
 class Store:
     """Values of variables, running timers and their deadlines: a machine's own, or a scope's.
 
-    In a scope `machines` are those that share it, by name.
+    In a scope `machines` are those that share it, by name. `told` takes up each row as it is taken,
+    where somebody has put a list there.
     """
 
     values: dict[str, Any] = field(factory=dict[str, Any])
     deadlines: dict[str, int] = field(factory=dict[str, int])
     machines: dict[str, Interpreter] = field(factory=dict[str, "Interpreter"])
+    told: list[Told] | None = None
+
+
+@define
+class Told:
+    """A row that a machine took inside a step: what it found, what came, what it left.
+
+    `emissions` and `orders` are the row's own; `after` is there when its signals are through.
+    """
+
+    machine: model.Machine
+    row: model.Row
+    inputs: Mapping[str, Any]
+    before: Snapshot
+    after: Snapshot | None = None
+    emissions: tuple[Emission, ...] = ()
+    orders: tuple[Order, ...] = ()
 
 
 @frozen
@@ -176,6 +194,15 @@ class Interpreter:
 
     def take(self, row: model.Row, view: View) -> Result:
         """Take the step of `row` from what `view` has seen."""
+        if self._scope.told is None:
+            return self._take(row, view, None)
+        told = Told(self.machine, row, view.before.inputs, self.snapshot())
+        self._scope.told.append(told)
+        result = self._take(row, view, told)
+        told.after = self.snapshot()
+        return result
+
+    def _take(self, row: model.Row, view: View, told: Told | None) -> Result:
         changed = {a.variable: evaluate(a.value, view) for a in row.assigns}
         orders = self._set_timers(row, view)
         for name, value in changed.items():
@@ -186,6 +213,7 @@ class Interpreter:
         for variable in left:
             if self.state not in (variable.states or ()):
                 self._where(variable.name).values[variable.name] = None
+        own = orders
         sent = [self._send_inside(part, view) for part in row.emissions]
         emissions: tuple[Emission, ...] = ()
         for part, inner in zip(row.emissions, sent, strict=True):
@@ -193,7 +221,12 @@ class Interpreter:
                 emissions += inner[0]
                 orders += inner[1]
             elif part.condition is None or evaluate(part.condition, view):
-                emissions += (self._emit(part, view),)
+                emission = self._emit(part, view)
+                emissions += (emission,)
+                if told is not None:
+                    told.emissions += (emission,)
+        if told is not None:
+            told.orders = own
         return emissions, orders
 
     # ---- timers

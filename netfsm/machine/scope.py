@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netfsm.machine.layout import Layout, class_name, identifier
@@ -62,3 +62,16 @@ def _begin(layout: Layout) -> dict[str, Any]:
             if timer.name in layout.deadlines:
                 found[layout.deadlines[timer.name]] = None
     return found
+
+
+def told_inside(machine: model.Machine, machines: Mapping[str, model.Machine]) -> frozenset[str]:
+    """The events of `machine` that machines of its scope signal in the middle of their steps."""
+    kin = machine.shares.machines if machine.shares is not None else ()
+    return frozenset(
+        part.event
+        for name in kin
+        if name in machines
+        for row in machines[name].rows
+        for part in row.emissions
+        if isinstance(part, model.Signal) and part.inside and part.machine == machine.name
+    )

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve, frozen
 
 from netfsm.machine.layout import Layout
+from netfsm.machine.scope import told_inside
 from netfsm.prove.answer import LIMIT, PATIENT, SILENT, Answer, Asker, Obligation
 from netfsm.prove.causes import Causes
 from netfsm.prove.code import Code
@@ -24,7 +25,7 @@ from netfsm.prove.properties import Claims
 from netfsm.prove.python_text import Text
 from netfsm.prove.python_values import types_of
 from netfsm.prove.step import Steps
-from netfsm.prove.whole import Sides, Whole, has_all, state_kinds, told_inside
+from netfsm.prove.whole import Sides, Whole, has_all, state_kinds
 from netfsm.prove.witness import Witnesses
 from netfsm.spec import model
 from netfsm.spec.findings import Mark

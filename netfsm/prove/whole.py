@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import evolve, frozen
 
+from netfsm.machine.scope import told_inside
 from netfsm.prove.encode import Timer, View
 from netfsm.prove.numbers import Encoding
 from netfsm.prove.solver import Term, conj, disj, z3
@@ -378,19 +379,6 @@ class Sides:
                     steps = Steps(self._machines[name], self._encoding)
                     self._made[name] = Whole(steps, self._machines, self)
                 yield self._made[name]
-
-
-def told_inside(machine: model.Machine, machines: Machines) -> frozenset[str]:
-    """The events of `machine` that machines of its scope signal in the middle of their steps."""
-    kin = machine.shares.machines if machine.shares is not None else ()
-    return frozenset(
-        part.event
-        for name in kin
-        if name in machines
-        for row in machines[name].rows
-        for part in row.emissions
-        if isinstance(part, model.Signal) and part.inside and part.machine == machine.name
-    )
 
 
 def _inside_signals(row: model.Row) -> Iterator[tuple[str, str]]:

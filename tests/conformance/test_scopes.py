@@ -1,0 +1,146 @@
+"""Suites drive the machines of a scope together: every row, every fault, every claim."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from netfsm.conformance.crew import compiled_crew
+from netfsm.conformance.inputs import Calls
+from netfsm.conformance.minimal import shortest
+from netfsm.conformance.profiles import PROFILES
+from netfsm.conformance.random_machine import Effort, random_walks
+from netfsm.conformance.replay import read_walk
+from netfsm.conformance.results import record_of
+from netfsm.conformance.run import run
+from netfsm.conformance.stock import Stock, load_stock
+from netfsm.conformance.suites import Bench
+from netfsm.conformance.targets import Self, Target
+from netfsm.conformance.tour import Walk, plan_tours, run_walk
+from netfsm.errors import TargetError
+from netfsm.spec import load_spec, model
+
+SPECS = Path(__file__).parents[1] / "specs"
+Kin = tuple[model.Machine, ...]
+
+
+@pytest.fixture
+def ferry(monkeypatch: pytest.MonkeyPatch) -> Stock:
+    """The ferry on the search path: three machines over one scope."""
+    monkeypatch.setenv("NETFSM_PATH", str(SPECS / "ferry"))
+    return load_stock(["ferry"])
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> Kin:
+    """The machines of the ferry with one text replaced, by name."""
+    shutil.copytree(SPECS / "ferry", folder / "ferry")
+    path = folder / "ferry" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return _read(folder / "ferry")
+
+
+def _read(folder: Path) -> Kin:
+    found = [load_spec(folder / f"{name}.yaml") for name in ("again", "link", "probe")]
+    return tuple(each for each in found if isinstance(each, model.Machine))
+
+
+def walks(calls: Calls) -> list[Walk]:
+    """The walks of a tour of all machines."""
+    tours = plan_tours(calls.machine, calls).values()
+    return [walk for tour in tours for walk in tour.walks.values()]
+
+
+@cache
+def original() -> tuple[Calls, list[Walk]]:
+    """The ferry as it is, with the walks of its tour."""
+    kin = _read(SPECS / "ferry")
+    calls = Calls(kin[1], kin=kin)
+    return calls, walks(calls)
+
+
+def test_every_row_of_every_machine_is_taken(ferry: Stock) -> None:
+    """Those that only other machines' signals lead to, too; nothing fails."""
+    del ferry
+    report = run(["ferry"])
+    told = report.to_json()["layers"]["ferry"]
+    assert (0, [], 43, 43) == (report.exit_code, told["missed"], told["rows"], told["taken"])
+    assert {"tour", "random"} == {case.suite for case in report.cases}
+
+
+FAULTS = [
+    ("again.yaml", "do: {again: start(WAIT), tries: 0}", "do: {tries: 0}", "TIMER"),
+    ("again.yaml", "tries: new.tries, left", "tries: 1, left", "EMISSION"),
+    (
+        "again.yaml",
+        "do: {again: restart(WAIT), tries: tries + 1}",
+        "do: {tries: tries}",
+        "VARIABLE",
+    ),
+    ("probe.yaml", "do: {probe: stop}, to: IDLE", "do: {probe: stop}", "STATE"),
+    ("link.yaml", "if: flight == 0", "if: flight == 1", "ROW"),
+    ("probe.yaml", "start(PAUSE)", "start(WAIT)", "ORDER"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault[2] for fault in FAULTS])
+def test_a_fault_in_any_machine_is_found(fault: tuple[str, str, str, str], tmp_path: Path) -> None:
+    """What another machine does wrong inside a step is told."""
+    *change, code = fault
+    make = compiled_crew(changed(tmp_path, *change))
+    calls, gone = original()
+    steps = (step for walk in gone for step in run_walk(calls.machine, calls, walk, make))
+    assert any(problem.code == code for step in steps for problem in step.problems)
+
+
+def test_a_fault_is_met_by_random_walks_and_made_short(tmp_path: Path) -> None:
+    """Without a tour's help, from the initial state: a line, a load, a timer."""
+    calls, _ = original()
+    make = compiled_crew(changed(tmp_path, "again.yaml", "tries: tries + 1", "tries: tries"))
+    found = random_walks(calls.machine, calls, (make,), Effort(40, 20)).failure
+    assert found is not None
+    walk = shortest(calls.machine, calls, found.walk, make, found.problems[0].code)
+    assert ("again", True) == (walk.moves[-1].event, len(walk.moves) <= 4)
+
+
+def test_an_invariant_of_the_scope_is_asked_after_each_step(tmp_path: Path) -> None:
+    """A spec that breaks one is told by the invariant's name and line."""
+    old, new = "do: {again: restart(WAIT), tries: 0}", "do: {again: stop, tries: 0}"
+    kin = changed(tmp_path, "again.yaml", old, new)
+    calls = Calls(kin[1], kin=kin)
+    told: set[str] = set()
+    for walk in original()[1]:
+        for step in run_walk(kin[1], calls, walk, compiled_crew(kin)):
+            told |= {problem.subject for problem in step.problems}
+    assert {"ferry.line/flies", "ferry.again/runs", "ferry.link/restarted"} <= told
+
+
+def test_a_walk_can_be_kept() -> None:
+    """Machines, setting and events are in the record, and come back."""
+    calls, gone = original()
+    kin = calls.kin
+    record = json.loads(json.dumps(record_of(kin[2], gone[-1], kin)))
+    assert gone[-1] == read_walk(kin[2], record, kin)
+
+
+class _Single:
+    """A target that knows one machine at a time."""
+
+    name = "single"
+
+    def maker(self, machine: model.Machine) -> object:
+        """Makes the generated machine."""
+        return Self().maker(machine)
+
+
+def test_a_target_that_drives_no_scopes_says_so(ferry: Stock) -> None:
+    """It can't be tested, which is no pass."""
+    target: Target = _Single()  # type: ignore[assignment]  # its makers are no concern here
+    bench = Bench(ferry, target, PROFILES["quick"])
+    with pytest.raises(TargetError, match="can't drive machines of a scope"):
+        bench.maker(ferry.machines["ferry.link"])
