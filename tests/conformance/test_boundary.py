@@ -49,6 +49,14 @@ class Untraced(Compiled):
         self._taken = []
         self.instance = made(*setting.key.values(), *setting.given.values())
 
+    def step(self, event: str, **inputs: Any) -> Result | None:
+        """Call the method as the stack does, by place: the time, then the arguments in order."""
+        about = self.instance.about
+        now = (inputs["now"],) if about.uses_now else ()
+        method: Any = getattr(self.instance, about.events[event])
+        result: Result | None = method(*now, *(inputs[name] for name in about.inputs[event]))
+        return result
+
 
 def from_text(machine: model.Machine, source: str) -> Maker:
     """Makes instances of the class in `source`."""
@@ -102,8 +110,12 @@ def test_a_fault_of_the_generator_is_caught(
     assert [] != list(problems(machine, changed(machine, change), found)), what
 
 
+# the format of an output is written on its class, and no step gives it: the proof alone sees it
+SHOWN = [fault for fault in IN_REAL if fault[1] != "another format"]
+
+
 @pytest.mark.parametrize(
-    ("name", "what", "change"), IN_REAL, ids=[f"{name}: {what}" for name, what, _ in IN_REAL]
+    ("name", "what", "change"), SHOWN, ids=[f"{name}: {what}" for name, what, _ in SHOWN]
 )
 def test_a_fault_in_the_code_of_a_real_machine_is_caught(
     name: str, what: str, change: Change

@@ -223,4 +223,5 @@ def test_progress_is_told() -> None:
     machines = ("raw.input", "raw.output")
     suites = ("tour", "boundary", "random")
     each = [(suite, name) for name in machines for suite in suites]
-    assert [("boundary", "examples of machines"), *each] == told
+    vectors = [("vectors", name) for name in machines]
+    assert [("boundary", "examples of machines"), *each, *vectors] == told
