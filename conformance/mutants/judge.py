@@ -79,7 +79,8 @@ class Judge:
         findings, changed = self._read(mutant)
         if changed is None:
             return self._judged(mutant, (("types", findings),), ("types",))
-        if same_steps(self.machines[self.machine.name], changed.proof) == "proved":
+        mine = self.machines[self.machine.name]
+        if same_steps(mine, changed.proof, self.machines) == "proved":
             return self._judged(mutant, (), ("types",), equivalent=True)
         asks: list[tuple[Layer, Callable[[_Changed], str]]] = [
             ("proofs", self._proofs),

@@ -4,33 +4,44 @@ The machines declare the same names; what may differ are rows, lets and decide l
 same where the same emissions go out in the same order, timers get the same orders, and the state
 and all variables that have a value in it are the same. Names of rows and tags are not seen outside.
 What is proved of each step holds of all runs, by induction from the same beginning.
+
+Of machines of a scope the rows are compared apart: the same signals inside the scope go out at the
+same moments, with the same values, and find the same; then the others do the same with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
+from typing import Final
 
 from netfsm.prove.answer import SILENT, Asker, Obligation, Part, Verdict
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
+from netfsm.prove.whole import Whole, has_all
 from netfsm.spec import model
 from netfsm.spec.expr import Call, Expr, walk
 
 __all__ = ["changed_cells", "changed_lets", "lets_in", "same_steps"]
 
 Cell = tuple[str, str]
+Machines = Mapping[str, model.Machine]
+NONE: Final[Machines] = {}
 
 
-def same_steps(one: model.Machine, other: model.Machine) -> Verdict:
+def same_steps(one: model.Machine, other: model.Machine, machines: Machines = NONE) -> Verdict:
     """`proved` where `other` takes the same steps as `one`, under the invariants of `one`.
 
-    `one` must be proved: one row applies in each of its cells. Raises ModuleNotFoundError without
-    the extra `prove`.
+    `one` must be proved: one row applies in each of its cells. `machines` are those of its scope,
+    which must be proved too; `unknown` where one of them is not there. Raises ModuleNotFoundError
+    without the extra `prove`.
     """
     if not _begin_alike(one, other):
         return "refuted"
-    pair = _Pair(one, other)
+    machines = {**machines, one.name: one}
+    if one.shares is not None and not has_all(one, machines):
+        return "unknown"
+    pair = _Pair(one, other, machines)
     asker = Asker(pair.one.theory, SILENT)
     worst: Verdict = "proved"
     for cell in changed_cells(one, other):
@@ -115,9 +126,11 @@ def _begin_alike(one: model.Machine, other: model.Machine) -> bool:
 class _Pair:
     """The steps of both machines in one theory: what they declare has the same names in Z3."""
 
-    def __init__(self, one: model.Machine, other: model.Machine) -> None:
+    def __init__(self, one: model.Machine, other: model.Machine, machines: Machines) -> None:
         self.one = Steps(one)
         self.other = Steps(other, theory=self.one.theory)
+        if one.shares is not None:
+            Whole(self.one, machines)  # what is known before a step
         self._events = {event.name: event for event in one.events}
 
     def obligations(self, state: str, name: str) -> Iterator[Obligation]:
@@ -130,8 +143,8 @@ class _Pair:
         if isinstance(its, model.Impossible):
             yield self._asked(before, "impossible", (z3.BoolVal(False),))
             return
-        old = [self.one.take(before, row) for row in mine]
-        new = [self.other.take(before, row) for row in its]
+        old = [self.one.take(before, row, apart=True) for row in mine]
+        new = [self.other.take(before, row, apart=True) for row in its]
         yield self._asked(before, "rows", tuple(self._rows(old, new)))
         for taken in new:
             sides = [*taken.guard_sides, *taken.sides]

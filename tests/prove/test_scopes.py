@@ -9,6 +9,7 @@ import pytest
 
 from netfsm.machine import python_source
 from netfsm.prove import prove
+from netfsm.prove.same import same_steps
 from netfsm.spec import load_spec
 from netfsm.spec.model import Machine
 from tests.prove.samples import Change, failed
@@ -329,3 +330,45 @@ def test_a_fault_in_the_code_is_told_by_name(what: str, change: Change, name: st
     told = failed(prove(found["ferry.link"], found, source=source.replace(*change)))
     assert any(each.endswith(name) for each in told), told
     assert [] == [each for each in told if "/code" not in each]
+
+
+OVER = "do: {again: stop}, to: IDLE, ref: RFC 6298 §5.2}\n      - id: running.again"
+LEFT = "        when: left == 0\n"
+
+# what was changed, the file, the change, the machine, whether the steps are still the same
+CHANGES: list[tuple[str, str, Change, str, bool]] = [
+    ("a bound of an invariant", "again.yaml", (">= MAX_TRIES", "== MAX_TRIES"), "again", True),
+    ("the same is told", "link.yaml", ("{left: 0}", "{left: new.NXT - new.UNA}"), "link", True),
+    (
+        "a shared value is the old one",
+        "link.yaml",
+        ("{left: 0}", "{left: NXT - UNA}"),
+        "link",
+        False,
+    ),
+    ("nobody is told", "link.yaml", ("          - signal: ferry.again.sent\n", ""), "link", False),
+    (
+        "what is lost in the middle of a step, where no row would be left",
+        "again.yaml",
+        (LEFT, LEFT.replace("left == 0", "left == 0 and NXT != UNA")),
+        "again",
+        False,
+    ),
+    (
+        "what is lost in the middle of a step, where all seems the same",
+        "again.yaml",
+        (OVER, f"when: NXT != UNA, {OVER}"),
+        "again",
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[what for what, *_ in CHANGES])
+def test_same_steps_in_a_scope(change: tuple[str, str, Change, str, bool], tmp_path: Path) -> None:
+    """It is the same in the middle of others' steps too; without the others nobody knows."""
+    what, file, text, name, same = change
+    kin = machines(SPECS / "ferry", *FERRY)
+    one, other = kin[f"ferry.{name}"], changed(tmp_path, file, text)[f"ferry.{name}"]
+    assert ("proved" if same else "refuted") == same_steps(one, other, kin), what
+    assert "unknown" == same_steps(one, other)
