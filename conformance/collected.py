@@ -11,13 +11,18 @@ from netfsm.conformance.stock import load_stock
 from netfsm.conformance.suites import Bench
 from netfsm.conformance.targets import find_target
 
-__all__ = ["bench", "expect_fine"]
+__all__ = ["alone", "bench", "expect_fine"]
 
 
 @cache
 def bench() -> Bench:
     """The quick suites of all layers against the generated code."""
     return Bench(load_stock(), find_target("self"), PROFILES["quick"])
+
+
+def alone() -> list[str]:
+    """The machines that share no scope: examples and the library `transitions` know one machine."""
+    return sorted(m.name for m in bench().stock.machines.values() if m.shares is None)
 
 
 def expect_fine(case: Case) -> None:

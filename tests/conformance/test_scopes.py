@@ -8,10 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from netfsm.conformance.crew import compiled_crew
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.minimal import shortest
+from netfsm.conformance.pair import Pair
+from netfsm.conformance.placed import Begin
 from netfsm.conformance.profiles import PROFILES
 from netfsm.conformance.random_machine import Effort, random_walks
 from netfsm.conformance.replay import read_walk
@@ -71,6 +74,8 @@ def test_every_row_of_every_machine_is_taken(ferry: Stock) -> None:
     told = report.to_json()["layers"]["ferry"]
     assert (0, [], 43, 43) == (report.exit_code, told["missed"], told["rows"], told["taken"])
     assert {"tour", "random"} == {case.suite for case in report.cases}
+    reason = "examples are of machines that share no scope"
+    assert {"boundary": [reason]} == report.skipped
 
 
 FAULTS = [
@@ -126,6 +131,16 @@ def test_a_walk_can_be_kept() -> None:
     kin = calls.kin
     record = json.loads(json.dumps(record_of(kin[2], gone[-1], kin)))
     assert gone[-1] == read_walk(kin[2], record, kin)
+
+
+def test_a_scope_is_not_put_into_the_middle() -> None:
+    """A situation of one machine is none of the others."""
+    calls, gone = original()
+    machine = calls.machine
+    held = Pair(machine, calls, gone[0].setting, None).held
+    begun = evolve(gone[0], begin=Begin(held, 0))
+    with pytest.raises(TargetError, match="can't be put into a situation"):
+        list(run_walk(machine, calls, begun, compiled_crew(calls.kin)))
 
 
 class _Single:
