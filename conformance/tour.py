@@ -179,13 +179,13 @@ class _Search:
         hot, new, alike = deque[Situation](), deque([begin]), deque[Situation]()
         kin = self.calls.kin
         seen, kinds = {exact(begin, kin)}, {kind_of(begin, kin)}
-        for _ in range(self.limit):
+        for turn in range(self.limit):
             while hot and not self._hot(hot[0]):
                 new.append(hot.popleft())
             queue = hot or new or alike
             if not self.left or not queue:
                 return
-            for found in self._successors(queue.popleft()):
+            for found in self._successors(_fullest(queue) if turn % 2 else queue.popleft()):
                 key, kind = exact(found, kin), kind_of(found, kin)
                 if key in seen:
                     continue
@@ -278,3 +278,16 @@ class _Search:
         if stop in self.left:
             del self.left[stop]
             self.walks[stop] = Walk(self.setting, moves)
+
+
+def _fullest(queue: deque[Situation]) -> Situation:
+    """Take the first situation with most in its queues: a full queue lies many steps away."""
+    place = max(range(len(queue)), key=lambda index: (_queued(queue[index]), -index))
+    found = queue[place]
+    del queue[place]
+    return found
+
+
+def _queued(here: Situation) -> int:
+    values = (one for held in here.held.values() for one in held.variables.values())
+    return sum(len(one) for one in values if isinstance(one, tuple))

@@ -215,6 +215,8 @@ class Sending(Base):
         self._whole = packet, noted
         self._verdict = DELIVERED
         self._fragments.step((), "divide", len(packet.buffer), noted.mtu)
+        while self._fragments.state_of(()) == "CUTTING":
+            self._fragments.step((), "next")
         return self._verdict
 
     def on_fragments_fragment(self, _: CompiledMachine, emission: Any, __: Any) -> None:
