@@ -7,6 +7,7 @@ and given up where it can't be had: small numbers first, then that no two names 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, product
 from typing import Any, Final
@@ -23,9 +24,9 @@ from netfsm.spec.types import INSTANT, Type, Value
 
 __all__ = ["Cell", "Found"]
 
-WORK: Final = 20_000_000
+WORK: Final = 5_000_000
 """Units of Z3's own count that one question may take: some seconds."""
-_SMALL: Final = ((1, 16), (0, 256), (0, 65_536))
+_SMALL: Final = ((0, 256), (0, 65_536))
 _LONGEST: Final = 70_000
 """Octets of bytes in an example; a datagram's length fits."""
 _MOST: Final = 64
@@ -111,8 +112,9 @@ class Cell:
 
     def _wish(self) -> None:
         theory = self.steps.theory
+        alike = Counter(_group(kind) for kind, _ in self.names.values())
         for name, (kind, term) in self.names.items():
-            for first, last in _readable(kind):
+            for first, last in _readable(kind, alike[_group(kind)]):
                 self._chain(f"small {name}", theory.between(term, first, last))
             for first, last in _lengths(kind):
                 wish = theory.between(theory.length(kind, term), first, last)
@@ -206,10 +208,15 @@ def inputs_of(event: model.Event) -> list[tuple[str, Type]]:
     return [(p.name, p.type) for p in event.params] + [(c.name, c.type) for c in event.choices]
 
 
-def _readable(kind: Type) -> Iterator[tuple[int, int]]:
-    """Intervals in which a number of `kind` reads well, best first."""
+def _readable(kind: Type, alike: int) -> Iterator[tuple[int, int]]:
+    """Intervals in which a number of `kind` reads well, best first.
+
+    There is room for four times as many as the `alike` numbers that should differ: fewer pigeons
+    than holes are found at once, nearly as many take Z3 for ever.
+    """
     match kind:
         case types.Nat() | types.Seq() | types.Duration() | types.Instant():
+            yield 1, max(16, 4 * alike)
             yield from _SMALL
         case types.Address(family="ipv4"):
             yield _IPV4
