@@ -9,8 +9,8 @@ walk that takes a row is kept.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sized
+from typing import Final, cast
 
 from attrs import define, evolve, field, frozen
 
@@ -290,4 +290,4 @@ def _fullest(queue: deque[Situation]) -> Situation:
 
 def _queued(here: Situation) -> int:
     values = (one for held in here.held.values() for one in held.variables.values())
-    return sum(len(one) for one in values if isinstance(one, tuple))
+    return sum(len(cast(Sized, one)) for one in values if isinstance(one, tuple))

@@ -332,8 +332,8 @@ def test_a_fault_in_the_code_is_told_by_name(what: str, change: Change, name: st
     assert [] == [each for each in told if "/code" not in each]
 
 
-OVER = "do: {again: stop}, to: IDLE, ref: RFC 6298 §5.2}\n      - id: running.again"
-LEFT = "        when: left == 0\n"
+ENDS = "do: {again: stop}, to: IDLE, ref: RFC 6298 §5.2}\n      - id: running.again"
+NONE_LEFT = "        when: left == 0\n"
 
 # what was changed, the file, the change, the machine, whether the steps are still the same
 CHANGES: list[tuple[str, str, Change, str, bool]] = [
@@ -350,14 +350,14 @@ CHANGES: list[tuple[str, str, Change, str, bool]] = [
     (
         "what is lost in the middle of a step, where no row would be left",
         "again.yaml",
-        (LEFT, LEFT.replace("left == 0", "left == 0 and NXT != UNA")),
+        (NONE_LEFT, NONE_LEFT.replace("left == 0", "left == 0 and NXT != UNA")),
         "again",
         False,
     ),
     (
         "what is lost in the middle of a step, where all seems the same",
         "again.yaml",
-        (OVER, f"when: NXT != UNA, {OVER}"),
+        (ENDS, f"when: NXT != UNA, {ENDS}"),
         "again",
         False,
     ),
