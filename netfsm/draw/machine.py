@@ -99,10 +99,10 @@ Places = dict[tuple[str, str], dict[Line, Line]]
 def diagram(machine: Machine, ignored: bool = False, guards: bool | None = None) -> Diagram:
     """The drawing of `machine`.
 
-    `ignored` shows the rows that ignore, too; `guards` shows all conditions and orders (None: in
-    a machine of fewer than `MANY_ROWS` rows).
+    `ignored` shows the rows that ignore, too; `guards` shows all conditions, or none. Where it is
+    not said, a machine of `MANY_ROWS` rows or more shows short ones where a state is left.
     """
-    show = len(machine.rows) < MANY_ROWS if guards is None else guards
+    show = True if guards is None and len(machine.rows) < MANY_ROWS else guards
     rows = [row for row in machine.rows if ignored or row.verdict != "ignore"]
     shared, boxes = _common(machine, _placed(machine, rows, show))
     places = {place: _merged(lines.values()) for place, lines in shared.items() if lines}
@@ -128,7 +128,7 @@ def diagram(machine: Machine, ignored: bool = False, guards: bool | None = None)
 # ---- lines
 
 
-def _placed(machine: Machine, rows: Iterable[Row], guards: bool) -> Places:
+def _placed(machine: Machine, rows: Iterable[Row], guards: bool | None) -> Places:
     """Every row as a line from each of its states to where it leads."""
     found: Places = {}
     for row in rows:
@@ -151,10 +151,10 @@ def _put(places: Places, place: tuple[str, str], line: Line) -> None:
     lines[line] = line if known is None else _joined(known, line)
 
 
-def _line(machine: Machine, row: Row, guards: bool) -> Line:
+def _line(machine: Machine, row: Row, guards: bool | None) -> Line:
     guard, sent = _short(machine, row)
-    if guards:
-        guard, sent = condition(row), sends(machine, row)
+    if guards is not None:
+        guard, sent = condition(row) if guards else "", sends(machine, row)
     kind = kind_of(machine, row)
     if kind == "drop":  # the reason mostly says the leaf once more
         sent = tuple(dict.fromkeys(Sent(each.text.split()[0], each.kind) for each in sent))
