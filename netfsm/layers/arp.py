@@ -8,7 +8,6 @@ from netfsm.errors import NoBuffers, ReserveError, Unreachable, Unresolved
 from netfsm.layers.addresses import dotted, mask_of
 from netfsm.layers.contracts import Claimant, Resolver
 from netfsm.machine import CompiledMachine
-from netfsm.spec.types import Enum
 from netfsm.stack import Hands, Interface, Verdict
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
@@ -29,9 +28,8 @@ class Arp(Hands):
         self._codec = self.codec("arp.packet")
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._networks: dict[tuple[str, int], int] = {}
-        kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}
-        self._policies = dict(kinds["arp.Policy"].members)
-        self._whys = {value: name.lower() for name, value in kinds["arp.Returned"].members}
+        self._policies = self.numbers("arp.Policy")
+        self._whys = {value: name.lower() for name, value in self.numbers("arp.Returned").items()}
 
     def quiesce(self) -> None:
         """Packets that wait go back to their owner."""

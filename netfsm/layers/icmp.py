@@ -7,7 +7,6 @@ from typing import Any, Final
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import ErrorHandler, Flow, Inbound, Internet, Reporter, Trouble
 from netfsm.machine import CompiledMachine
-from netfsm.spec.types import Enum
 from netfsm.stack import Hands, Verdict
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED
@@ -32,9 +31,8 @@ class Icmp(Hands):
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._ttl = int(str(self.constants["ECHO_TTL"]))
         self._quote = int(str(self.constants["QUOTE"]))
-        kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}
-        self._whys = {name.lower(): number for name, number in kinds["icmp.Why"].members}
-        self._failures = {number: name for name, number in kinds["icmp.Failure"].members}
+        self._whys = {name.lower(): number for name, number in self.numbers("icmp.Why").items()}
+        self._failures = {number: name for name, number in self.numbers("icmp.Failure").items()}
 
     @property
     def _internet(self) -> Internet:

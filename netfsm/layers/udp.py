@@ -10,7 +10,6 @@ from attrs import define
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound, Internet
 from netfsm.machine import CompiledMachine
-from netfsm.spec.types import Enum
 from netfsm.stack import Hands, Verdict
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
@@ -35,7 +34,6 @@ class Datagram(NamedTuple):
 class Answer:
     """What a row said to the one who asked: a value, or why not."""
 
-    may_wait: bool = False
     value: Any = None
     error: Exception | None = None
 
@@ -61,9 +59,8 @@ class Udp(Hands):
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._by_port: dict[int, dict[int, CompiledMachine]] = {}
         self._last = 0
-        kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}
-        self._failures = dict(kinds["udp.Failure"].members)
-        self._words = {number: name for name, number in kinds["udp.Failure"].members}
+        self._failures = self.numbers("udp.Failure")
+        self._words = {number: name for name, number in self._failures.items()}
 
     @property
     def _internet(self) -> Internet:
@@ -99,8 +96,7 @@ class Udp(Hands):
         found = [
             (one.address != ANY, number)
             for number, one in self._by_port.get(datagram.dport, {}).items()
-            if one.address in (ANY, inbound.dst, inbound.sent_to)
-            and (one.state != "CONNECTED" or (one.peer, one.peer_port) == sender)
+            if one.address in (ANY, inbound.dst, inbound.sent_to) and _speaks_with(one, sender)
         ]
         if inbound.group or not found:
             return [number for _, number in found]
@@ -147,8 +143,7 @@ class Udp(Hands):
         found = [
             number
             for number, one in self._by_port.get(header.sport, {}).items()
-            if one.address in (ANY, src)
-            and (one.state != "CONNECTED" or (one.peer, one.peer_port) == (dst, header.dport))
+            if one.address in (ANY, src) and _speaks_with(one, (dst, header.dport))
         ]
         if not found:
             self.counters["errors_stray"] += 1
@@ -166,12 +161,7 @@ class Udp(Hands):
         self, size: int, *, socket: int, address: int = ANY, port: int = 0
     ) -> Outgoing:
         """Room for a datagram of a socket."""
-        return self._reserve(size, socket, address, port, may_wait=False)
-
-    def _reserve(
-        self, size: int, socket: int, address: int, port: int, *, may_wait: bool
-    ) -> Outgoing:
-        answer = Answer(may_wait)
+        answer = Answer()
         to_all = self._internet.tables.way(address).kind == "BROADCAST"
         self._sockets.step((socket,), "reserve", address, port, size, to_all, context=answer)
         packet: Outgoing = answer.result()
@@ -182,9 +172,7 @@ class Udp(Hands):
         source = emission.src if emission.src != ANY else None
         flow = Flow(emission.dst, self._protocol, source)
         try:
-            packet = self._internet.reserve(
-                flow, emission.size + self._header, may_wait=answer.may_wait
-            )
+            packet = self._internet.reserve(flow, emission.size + self._header)
         except ReserveError as error:
             self.counters["unsent"] += 1
             answer.error = error
@@ -343,3 +331,8 @@ class Udp(Hands):
     def on_socket_not_permitted(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """Broadcasts were not asked for."""
         self._refuse(answer, "broadcasts were not asked for when it was opened")
+
+
+def _speaks_with(socket: CompiledMachine, other: tuple[int, int]) -> bool:
+    """Whether a socket has to do with an address and port: one that has a peer with no other."""
+    return socket.state != "CONNECTED" or (socket.peer, socket.peer_port) == other

@@ -40,10 +40,14 @@ class Loaded:
 
 @define(eq=False)
 class Assembly:
-    """The layers of `stack` by name, in the order in which they were loaded."""
+    """The layers of `stack` by name, in the order in which they were loaded.
+
+    `batched` are those of their parts that have something to do at the end of a batch.
+    """
 
     stack: Stack
     layers: dict[str, Loaded] = field(factory=dict[str, Loaded])
+    batched: list[Part] = field(factory=list[Part])
 
     def load(self, name: str) -> None:
         """Load a layer and what it needs; see `Stack.load`."""
@@ -53,7 +57,7 @@ class Assembly:
         except BaseException:
             for layer in reversed(list(self.layers.values())):
                 if layer.spec.name not in before:
-                    self._remove(layer)
+                    self.remove(layer)
             raise
 
     def loaded(self, name: str) -> Loaded:
@@ -71,10 +75,6 @@ class Assembly:
         for one in direct:
             found |= dict.fromkeys(self.dependants(one))
         return [one for one in reversed(self.layers) if one in found]
-
-    def take_out(self, layer: Loaded) -> None:
-        """Remove a layer that gave back what it held."""
-        self._remove(layer)
 
     def check_nothing_left(self, layer: Loaded) -> None:
         """Raise InternalError where something of a removed layer is still there."""
@@ -110,6 +110,7 @@ class Assembly:
             hands.parts[machine] = self._part(machine, hands)
         make_teams(hands.parts.values())
         self._check_settings(layer)
+        self.batched += [part for part in hands.parts.values() if part.batches]
         for space in spec.provides:
             hands.spaces[space.name] = stack.registry.provide(
                 space.name, space.key, spec.name, space.carries
@@ -123,14 +124,15 @@ class Assembly:
             if interface.running:
                 hands.interface_up(interface)
 
-    def _remove(self, layer: Loaded) -> None:
-        """Take out all that `_join` has put in, as far as it came."""
+    def remove(self, layer: Loaded) -> None:
+        """Take out all that `_join` has put in, as far as it came; it gave back what it held."""
         for binding in layer.bindings.values():
             binding.close()
         for name in layer.hands.spaces:
             self.stack.registry.withdraw(name)
         for part in layer.hands.parts.values():
             part.clear()
+        self.batched = [part for part in self.batched if part.hands is not layer.hands]
         del self.layers[layer.spec.name]
         for binding in layer.bindings.values():
             self._tell_provider(binding)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from netfsm.errors import NoBuffers
 from netfsm.spec import model
-from netfsm.spec.types import Value
+from netfsm.spec.types import Enum, Value
 from netfsm.stack.clock import Clock
 from netfsm.stack.interface import Interface, Link
 from netfsm.stack.outgoing import Outgoing
@@ -124,6 +124,11 @@ class Hands:
     def part(self, name: str) -> Part:
         """The machine of that full name."""
         return self.parts[name]
+
+    def numbers(self, enum: str) -> dict[str, int]:
+        """The members of an enum of the layer, by name; KeyError where it has none so called."""
+        kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}
+        return dict(kinds[enum].members)
 
     def codec(self, name: str) -> Codec:
         """The codec of a format."""

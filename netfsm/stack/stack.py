@@ -112,7 +112,7 @@ class Stack:
             for packet in [p for p in self.reserved.values() if p.layer == one.spec.name]:
                 self.cancel(packet)
             self._drain()
-            self._assembly.take_out(one)
+            self._assembly.remove(one)
             self._settle()
             self._assembly.check_nothing_left(one)
         return tuple(one.spec.name for one in going)
@@ -421,15 +421,7 @@ class Stack:
 
     def _moved(self) -> bool:
         """Let every part try, whatever the others did."""
-        return sum(part.end_batch() for part in self._batched()) > 0
-
-    def _batched(self) -> list[Part]:
-        return [
-            part
-            for layer in self.layers.values()
-            for part in layer.hands.parts.values()
-            if part.batches
-        ]
+        return sum(part.end_batch() for part in self._assembly.batched) > 0
 
     def _post(self, machine: str, event: str, key: Key | None, values: tuple[Any, ...]) -> None:
         layer = self.layers.get(machine.partition(".")[0])

@@ -21,6 +21,12 @@ __all__ = ["Ipv4"]
 class Ipv4(Receiving, Sending, Addressing):
     """All of it."""
 
+    def setup(self) -> None:
+        """Offer what protocols use and what resolvers speak to."""
+        super().setup()
+        self._protocols.port = self.internet
+        self._resolvers.port = self.claimant
+
     @property
     def internet(self) -> Internet:
         """What protocols over IPv4 use."""
