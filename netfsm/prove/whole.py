@@ -221,16 +221,17 @@ class Whole:
         return found
 
     def _ranges(self, steps: Steps, world: World, *, inside: bool) -> list[Term]:
-        """Types and states of another machine, and where its timers may run."""
+        """Types and states of another machine, and where its timers may run.
+
+        That what is read has a value is asked for by itself; whatever is read is of its type.
+        """
         machine = steps.machine
         live = tuple(s.name for s in machine.states if inside or s.name not in steps.ended)
         found = [self.is_in(world, machine.name, live)]
         for variable in machine.variables:
             if steps.owns(variable):
                 term = world.values[steps.full(variable.name)]
-                states = tuple(s for s in live if steps.in_scope(variable, s))
-                fits = steps.theory.fits(variable.type, term)
-                found.append(z3.Implies(self.is_in(world, machine.name, states), fits))
+                found.append(steps.theory.fits(variable.type, term))
         for timer in machine.timers:
             if steps.owns(timer):
                 armed = world.timers[steps.full(timer.name)].armed

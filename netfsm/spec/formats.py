@@ -152,16 +152,18 @@ class Option:
         """True if the value ends with octets of any number."""
         return any(not f.bits for f in self.fields)
 
-    @property
-    def members(self) -> tuple[Field, ...]:
-        """What machines see of it: presence, then its fields, numbered where they repeat."""
+    def members(self, side: Literal["type", "sent"]) -> tuple[Field, ...]:
+        """What machines see of it: presence, then its fields, numbered where they repeat.
+
+        `side` tells whether a machine receives or sends it: a sequence number is of another space.
+        """
         found = [Field(f"{self.name}.present", BOOL, False, self.says, self.mark)]
         seen = [f for f in self.fields if f.visible]
         if self.repeat == 1:
-            return (*found, *(_member(self, f, "") for f in seen))
+            return (*found, *(_member(self, f, "", side) for f in seen))
         count = Field(f"{self.name}.count", Nat(self.repeat), False, "how many stand", self.mark)
         times = range(1, self.repeat + 1)
-        return (*found, count, *(_member(self, f, str(n)) for n in times for f in seen))
+        return (*found, count, *(_member(self, f, str(n), side) for n in times for f in seen))
 
 
 @frozen
@@ -289,10 +291,11 @@ class Format:
                 kind = f.type if side == "type" else f.sent
                 yield Field(f.name, kind, False, f.says, f.mark)
         for option in self.options.options if self.options else ():
-            yield from option.members
+            yield from option.members(side)
         if self.payload is not None:
             yield Field("len", LEN, False, "octets of payload", self.mark)
 
 
-def _member(option: Option, wire: WireField, number: str) -> Field:
-    return Field(f"{option.name}.{wire.name}{number}", wire.type, False, wire.says, wire.mark)
+def _member(option: Option, wire: WireField, number: str, side: Literal["type", "sent"]) -> Field:
+    kind = wire.type if side == "type" else wire.sent
+    return Field(f"{option.name}.{wire.name}{number}", kind, False, wire.says, wire.mark)

@@ -71,6 +71,7 @@ class _Reader:
         self._name = name
         self._shape = shape
         self._findings = findings
+        self._types = types
         self._fields = FieldReader(name, types, findings)
 
     def read(self) -> Format | None:
@@ -81,7 +82,11 @@ class _Reader:
             return None
         variants = self._variants(fields)
         options = shape.mapping("options")
-        listed = None if options is None else read_options(self._name, options, self._findings)
+        listed = (
+            None
+            if options is None
+            else read_options(self._name, options, self._findings, self._types)
+        )
         payload = shape.scalar("payload")
         draft = Format(
             self._name,
@@ -254,7 +259,7 @@ class _Reader:
                 vocabulary.add_params("", [(wire.name, wire.type)])
             vocabulary.add_members(wire.type)
         for option in draft.options.options if draft.options else ():
-            vocabulary.add_params("", [(m.name, m.type) for m in option.members])
+            vocabulary.add_params("", [(m.name, m.type) for m in option.members("type")])
         parts = PARTS if received else ("payload",)
         known = [p for p in parts if p != "payload" or draft.payload is not None]
         vocabulary.add_params("", [(part, BYTES) for part in known])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingOf
 from typing import Final, Literal, cast
 
 from netfsm.spec.findings import Findings, quoted
@@ -11,6 +12,7 @@ from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.read_fields import FieldReader, read_reason
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping
+from netfsm.spec.types import Type
 
 __all__ = ["read_options"]
 
@@ -30,8 +32,10 @@ _OPTION_KEYS: Final = ("kind", "fields", "repeat", "duplicates", "says", "ref")
 _MOST_REPEATS: Final = 16
 
 
-def read_options(format_name: str, mapping: Mapping, findings: Findings) -> OptionList | None:
-    """The list that `mapping` says; None where it can't be told."""
+def read_options(
+    format_name: str, mapping: Mapping, findings: Findings, types: MappingOf[str, Type]
+) -> OptionList | None:
+    """The list that `mapping` says, its fields of `types`; None where it can't be told."""
     shape = Shape(mapping, findings, "'options'", _LIST_KEYS)
     kind = _octets(shape, "kind", ("bits",), findings)
     length = _octets(shape, "length", ("bits", "counts", "unit"), findings)
@@ -50,7 +54,7 @@ def read_options(format_name: str, mapping: Mapping, findings: Findings) -> Opti
     if len(taken) < (end is not None) + (padding is not None):
         message = "end and padding are the same kind"
         findings.add("FORMAT-OPTION", shape.where("padding"), message, "give each its own")
-    fields = FieldReader(format_name, {}, findings)
+    fields = FieldReader(format_name, types, findings)
     found = [
         _option(key, node, fields=fields, taken=taken, most=most, findings=findings)
         for key, node in (shape.entries("of") if "of" in shape else ())

@@ -13,11 +13,11 @@ from netfsm.spec.declarations import Declarations, together
 from netfsm.spec.declare import good_name, parse_fields, parse_type
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Findings, Mark, quoted
+from netfsm.spec.initials import parse_initial
 from netfsm.spec.model import Field, Scope, Timer, Variable
 from netfsm.spec.names import Known, Names, Vocabulary, closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline
-from netfsm.spec.parse import parse_node
 from netfsm.spec.read_joint import JointReader
 from netfsm.spec.read_types import read_declarations
 from netfsm.spec.read_variables import VARIABLE_KEYS, timer_of
@@ -153,7 +153,7 @@ class _ScopeReader:
         """The value in the owner's initial state; INITIAL where one is needed and none is given."""
         node = shape.node("initial")
         if node is not None:
-            return parse_node(node, Names(self.constants()), self.findings, expect=type_)
+            return parse_initial(node, type_, Names(self.constants()), self.findings)
         outline = self.outlines(owner)
         if outline is None or outline.absent or outline.initial not in outline.states:
             return None

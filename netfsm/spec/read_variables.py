@@ -6,11 +6,11 @@ from attrs import evolve
 
 from netfsm.spec.declare import good_name, parse_type
 from netfsm.spec.findings import Mark
+from netfsm.spec.initials import parse_initial
 from netfsm.spec.model import Timer, Variable
 from netfsm.spec.names import Known
 from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.outline import TimerOutline
-from netfsm.spec.parse import parse_node
 from netfsm.spec.reading import Reading, ScopeFile
 from netfsm.spec.shape import Shape, expect_mapping, expect_texts
 from netfsm.spec.states import states_in
@@ -103,9 +103,8 @@ def read_initials(reading: Reading) -> None:
         if variable.shared:
             continue
         if written is not None:
-            value = parse_node(
-                written, reading.names.in_states(()), reading.findings, expect=variable.type
-            )
+            names = reading.names.in_states(())
+            value = parse_initial(written, variable.type, names, reading.findings)
             if value is not None:
                 reading.variables[name] = evolve(variable, initial=value)
             if not inside and not outline.absent and outline.initial in outline.states:

@@ -16,7 +16,7 @@ __all__ = ["option_attributes", "write_decode_options", "write_encode_options", 
 
 def option_attributes(option: Option) -> tuple[str, ...]:
     """Attributes of the options' tuple that belong to `option`."""
-    return tuple(attribute(member.name) for member in option.members)
+    return tuple(attribute(member.name) for member in option.members("type"))
 
 
 def write_structs(plan: Plan, out: Writer, listed: OptionList) -> None:

@@ -104,7 +104,7 @@ class Messages:
         """The options of which some field is said."""
         listed = self.wire(format_).options
         options = listed.options if listed else ()
-        return [o.name for o in options if said & {member.name for member in o.members}]
+        return [o.name for o in options if said & {member.name for member in o.members("sent")}]
 
     # ---- slots
 
