@@ -388,7 +388,7 @@ def row_expressions(row: model.Row) -> list[Expr]:
     """What a row evaluates once it is taken, in the order it is written."""
     found = [assign.value for assign in row.assigns]
     for setting in row.timers:
-        found += _order_expressions(setting.order)
+        found += order_expressions(setting.order)
     for emission in row.emissions:
         found += emission_expressions(emission)
     return found
@@ -402,8 +402,9 @@ def emission_expressions(emission: model.Emission) -> list[Expr]:
     return found + [value for _, value in emission.fields]
 
 
-def _order_expressions(order: model.TimerOrder) -> list[Expr]:
+def order_expressions(order: model.TimerOrder) -> list[Expr]:
+    """The tests that lead to an order, and the durations."""
     if isinstance(order, model.TimerIf):
-        inner = _order_expressions(order.then) + _order_expressions(order.orelse)
+        inner = order_expressions(order.then) + order_expressions(order.orelse)
         return [order.test, *inner]
     return [order.after] if order.after is not None else []

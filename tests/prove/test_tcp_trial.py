@@ -123,6 +123,16 @@ FAULTS: list[tuple[str, Change, list[str]]] = [
         ["CLOSED/closed.ack/output/no_reset_for_reset"],
     ),
     (
+        "a window that sixteen bits can not hold",
+        ("WND: new.RCV.WND, to: new.peer", "WND: new.RCV.WND + 1, to: new.peer"),
+        ["LISTEN/listen.syn/emits/1/WND"],
+    ),
+    (
+        "text in a SYN that should have none",
+        ("CTL: [SYN, ACK]}]\n        to:", "CTL: [SYN, ACK], len: MSS + 1}]\n        to:"),
+        ["LISTEN/listen.syn/output/small"],
+    ),
+    (
         "a retransmission timer in FIN-WAIT-2",
         ("rexmt: stop if una_after == SND.NXT else", "rexmt:"),
         ["FIN-WAIT-1/fin_wait_1.fin_wait_2/keeps/rexmt_runs"],
