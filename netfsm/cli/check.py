@@ -11,6 +11,7 @@ from typing import Final, get_args
 import click
 from attrs import evolve
 
+from netfsm.cli.check_cases import Cases
 from netfsm.cli.check_compose import (
     Hosts,
     compositions_json,
@@ -54,6 +55,11 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
     default="int",
     help="Numbers as linear integers, or as bit-vectors for a second opinion.",
 )
+@click.option(
+    "--cases",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for what is refuted, as cases for netfsm replay.",
+)
 @format_option("text", "json", "sarif")
 def verb(
     *,
@@ -64,6 +70,7 @@ def verb(
     larger: bool,
     output: Path | None,
     encoding: Encoding,
+    cases: Path | None,
     form: str,
 ) -> int:
     """Check specs, all of them where none is named: what is wrong, where, and what to do.
@@ -79,7 +86,14 @@ def verb(
         if spin or larger:
             need_programs()
         with obligations_shown() as step:
-            report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
+            report = check(
+                *specs,
+                prove=not no_prove,
+                jobs=jobs,
+                told=step,
+                encoding=encoding,
+                ran=Cases(cases),
+            )
     except TargetError as error:
         return _unavailable(str(error), form)
     except ModuleNotFoundError as error:

@@ -71,7 +71,8 @@ class Answer:
 
     `file`, `line` and `column` are those of what is wrong, or of what was proved. `witness` holds
     values in the spec's words: a case in which it fails, or, for a row, one in which it is taken.
-    `case` tells the case that fails in lines for a person. `because` names what is refuted too and
+    `case` tells the case that fails in lines for a person, `step` holds it for the machine (see
+    `netfsm.prove.failing`), "" where it is no single step. `because` names what is refuted too and
     has this one follow from it; `against` are the invariants that forbid a row.
     """
 
@@ -87,6 +88,7 @@ class Answer:
     case: tuple[str, ...] = field(factory=tuple)
     because: str = ""
     against: tuple[str, ...] = field(factory=tuple)
+    step: str = ""
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -100,6 +102,7 @@ class Told:
     case: tuple[str, ...] = ()
     part: Part | None = None
     against: tuple[str, ...] = ()
+    step: str = ""
 
 
 class Teller(Protocol):
@@ -172,6 +175,7 @@ class Asker:
             seconds=time.process_time() - began,
             case=told.case,
             against=told.against,
+            step=told.step,
         )
 
     def verdict(self, obligation: Obligation) -> Verdict:
