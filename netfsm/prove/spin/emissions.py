@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
@@ -25,13 +25,12 @@ __all__ = ["Emissions", "updates"]
 class Emissions:
     """Writes the emissions of the machine whose expressions `write` writes.
 
-    `nest` adds what a signal within a scope does.
+    Signals within a scope are not among them.
     """
 
     messages: Messages
     machine: model.Machine
     write: Writer
-    nest: Callable[[model.Signal, Place, Source], None]
 
     @property
     def _world(self) -> World:
@@ -77,9 +76,6 @@ class Emissions:
 
     def _signal(self, signal: model.Signal, where: Place, source: Source) -> None:
         composition = self._world.composition
-        if signal.inside:
-            self.nest(signal, where, source)
-            return
         if signal.machine in composition.without:
             return
         words = self._world.words[signal.machine]

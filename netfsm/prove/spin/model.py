@@ -149,7 +149,7 @@ class _Head:
 
     def _scratch(self) -> dict[str, str]:
         names = ("kind", "ev", "me", "here", "queue", "place", "c", "crowded", "hopeless")
-        found = dict.fromkeys(names, "byte")
+        found = {**dict.fromkeys(names, "byte"), "ev": "short"}
         keys, _ = self._world.signal_room
         found |= {f"k{at}": "byte" for at in range(keys)}
         found |= dict.fromkeys(self._world.spares, "int")
