@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from attrs import field, frozen
 
-from netfsm.prove.encode import View
 from netfsm.prove.solver import Term, conj, disj, is_true, z3
-from netfsm.prove.theory import Theory
 from netfsm.spec import model
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
+
+if TYPE_CHECKING:
+    from netfsm.prove.encode import View
+    from netfsm.prove.theory import Theory
 
 Verdict = Literal["proved", "refuted", "unknown"]
 LIMIT = 5_000

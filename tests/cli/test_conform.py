@@ -60,7 +60,7 @@ def test_a_failure_is_told_and_replayed(tmp_path: Path, monkeypatch: pytest.Monk
     shutil.copytree(ROOT / "specs" / "arp", folder)
     vectors = folder / "vectors" / "neighbour.yaml"
     text = vectors.read_text(encoding="utf-8")
-    vectors.write_text(text.replace("state: FAILED, emits: [{ret", "state: PROBE, emits: [{ret"))
+    vectors.write_text(text.replace("state: FAILED, emits: [{ret", "state: PROBE, emits: [{ret", 1))
     monkeypatch.setenv("NETFSM_PATH", str(tmp_path / "specs"))
     report = tmp_path / "report"
     ran = netfsm("conform", "arp", "--report", str(report))
