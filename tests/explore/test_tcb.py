@@ -11,7 +11,7 @@ from netfsm.prove.spin import Beyond, promela
 from netfsm.prove.spin import search as spin
 from netfsm.spec.composition import Composition
 from netfsm.spec.load import read_spec
-from tests.explore.samples import changed, composition
+from tests.explore.samples import Change, changed, composition
 from tests.explore.test_tcp import SIZES
 from tests.specs.split import SPECS, split
 
@@ -36,21 +36,36 @@ def test_spin_counts_the_same(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.needs("spin", "gcc")
 def test_machines_complete_one_another_in_turn() -> None:
-    """Wheel and stone wait for one another; the wheel's timer ends the scope by way of the door."""
+    """Wheel and stone wait for one another, and keep times; a timer ends all through the door."""
     found = composition("mill.day", MILL)
     explored = explore(found)
     assert {"holds"} == set(explored.verdicts.values())
     assert (80, 80) == (explored.states, spin(promela(found)).states)
 
 
-def test_a_completion_that_ends_the_scope_is_refused(tmp_path: Path) -> None:
-    """What is to be completed after it has no instance any more."""
-    change = (
-        "stone.yaml",
-        "do: {flour: flour + 1}, ref",
-        "do: {flour: flour + 1},\n         emit: [signal: mill.door.shut], ref",
-    )
+REFUSED: list[tuple[str, Change, str]] = [
+    (
+        "a completion that ends the scope",
+        ("stone.yaml", "+ 1},", "+ 1}, emit: [signal: mill.door.shut],"),
+        r"^mill\.floor: open\.shut ends it",
+    ),
+    (
+        "a time longer than those that are kept",
+        ("floor.yaml", "initial: NAP,", "initial: DAY,"),
+        r"^mill\.wheel rest: a time that is kept is at most 134 s",
+    ),
+    (
+        "a product of times that no int holds",
+        ("wheel.yaml", "min(2 * rest, LONG_NAP)", "min(20 * rest, LONG_NAP)"),
+        r"^mill\.wheel: times are added or multiplied beyond what an int holds",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_what_promela_can_not_say_is_refused(change: Change, told: str, tmp_path: Path) -> None:
+    """By name: never is something else searched."""
     found = read_spec("mill.day", path=[changed(tmp_path, change, layer=MILL)]).model
     assert isinstance(found, Composition)
-    with pytest.raises(Beyond, match=r"^mill\.floor: open\.shut ends it"):
+    with pytest.raises(Beyond, match=told):
         promela(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
+from typing import Final
 
 from attrs import field, frozen
 
@@ -15,7 +16,7 @@ from netfsm.prove.spin.choices import Choices
 from netfsm.prove.spin.emissions import Emissions, by_part, updates
 from netfsm.prove.spin.expression import ATOM, Place, Writer
 from netfsm.prove.spin.messages import Messages
-from netfsm.prove.spin.numbers import Beyond, erased
+from netfsm.prove.spin.numbers import LONGEST, Beyond, timed
 from netfsm.prove.spin.parts import WIDTHS, World, fixed_values, promela_type
 from netfsm.prove.spin.rows import RowWriter, Writes
 from netfsm.prove.spin.scenes import Arrived, Inside
@@ -449,8 +450,6 @@ class EventWriter:
     def _field(self, variable: model.Variable) -> str:
         """The declaration of a variable, with what it is at the beginning."""
         subject = f"{self.machine.name} {variable.name}"
-        if erased(variable.type):
-            raise Beyond(subject, "it holds a time")
         first = f" = {self.first(variable)}" if variable.initial is not None else ""
         kind = self._world.promela(variable.type, subject)
         return f"{kind} {self._words.field(variable.name)}{first}"
@@ -459,6 +458,8 @@ class EventWriter:
         """What a variable is at the beginning."""
         if variable.initial is None:
             return "0"
+        if timed(variable.type) and self._rows.write.longest(variable.initial) > LONGEST:
+            raise Beyond(f"{self.machine.name} {variable.name}", _LONG)
         return self._rows.write(variable.initial, Place())
 
     @cached_property
@@ -493,6 +494,9 @@ def alternative(test: str, source: Source) -> Generator[None]:
     with source.block(f":: d_step {{ {test} ->"):
         yield
     source.add("}")
+
+
+_LONG: Final = f"a time that is kept is at most {LONGEST // 1_000_000} s; give it a small size"
 
 
 def members_of(machine: model.Machine) -> list[Type]:

@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from netfsm.machine.layout import emission_expressions, place, row_expressions
 from netfsm.machine.source import Source
 from netfsm.prove.spin.expression import AND, OR, STATE, Place, Writer
-from netfsm.prove.spin.numbers import Numbers, erased
+from netfsm.prove.spin.numbers import LONGEST, Numbers, timed
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
 from netfsm.spec.expr import At, Call, Expr, Name, Op, TimerRef, walk
@@ -73,8 +73,7 @@ class RowWriter:
         """
         rows = [row for row in self.machine.rows if row.event == place.event]
         for let in self._lets(rows):
-            if not erased(let.expr.type):
-                source.add(f"{self.words.let(let.name)} = {self.write(let.expr, place)};")
+            source.add(f"{self.words.let(let.name)} = {self.write(let.expr, place)};")
         for decide in self.machine.decides:
             if any(row.decide == decide.name for row in rows):
                 source.add(f"{self.words.let(decide.name)} = {self._leaf(decide, place)};")
@@ -201,9 +200,9 @@ class RowWriter:
         kinds = {variable.name: variable.type for variable in self.machine.variables}
         for assign in row.assigns:
             kind = kinds[assign.variable]
-            if erased(kind):
-                continue
-            most = kind.max if isinstance(kind, Nat) and not _inside(assign.value, kind) else None
+            most = LONGEST if timed(kind) else None
+            if isinstance(kind, Nat) and not _inside(assign.value, kind):
+                most = kind.max
             yield Store(
                 assign.variable,
                 self.words.variable(assign.variable),
