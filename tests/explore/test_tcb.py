@@ -13,6 +13,7 @@ from netfsm.spec.composition import Composition
 from netfsm.spec.load import read_spec
 from tests.explore.samples import Change, changed, composition
 from tests.explore.test_tcp import SIZES
+from tests.specs.crowd import crowd
 from tests.specs.split import SPECS, split
 
 MILL = SPECS / "mill"
@@ -41,6 +42,15 @@ def test_machines_complete_one_another_in_turn() -> None:
     explored = explore(found)
     assert {"holds"} == set(explored.verdicts.values())
     assert (80, 80) == (explored.states, spin(promela(found)).states)
+
+
+@pytest.mark.needs("spin", "gcc")
+def test_seven_machines_are_searched(tmp_path: Path) -> None:
+    """Rows that signal six others: each receiver stands in the model once."""
+    found = composition("tcp.simultaneous_close", crowd(tmp_path, 5))
+    explored = explore(found)
+    assert {"holds"} == set(explored.verdicts.values())
+    assert explored.states == spin(promela(found)).states
 
 
 REFUSED: list[tuple[str, Change, str]] = [

@@ -14,12 +14,14 @@ from attrs import evolve
 
 from netfsm.machine.interpret import Interpreter
 from netfsm.prove import Example, examples, prove
+from netfsm.prove.example import examples_of_state
 from netfsm.prove.example_form import example_of, plain_of
 from netfsm.prove.examples import examples_of
 from netfsm.spec import load_spec
 from netfsm.spec.conjuncts import reached
 from netfsm.spec.expr import Op
 from netfsm.spec.model import Machine
+from tests.machine import trial
 from tests.machine.samples import connection, toolbox
 from tests.prove.samples import link, real
 
@@ -64,6 +66,15 @@ def digest(found: tuple[Example, ...]) -> str:
     """A hash of all that examples say, in their order."""
     text = json.dumps([plain_of(each) for each in found])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN", "TIME-WAIT"])
+def test_every_row_of_the_tcp_trial_has_one(state: str) -> None:
+    """In some states, since all of them take minutes."""
+    machine = trial.connection()
+    found = examples_of_state(machine, state, {"port": trial.port})
+    taken = {(e.before.state, e.event, e.about) for e in found if e.kind == "taken"}
+    assert {spot for spot in spots(machine) if spot[0] == state} == taken
 
 
 @pytest.mark.parametrize("name", sorted(real()))
@@ -141,7 +152,8 @@ def test_examples_are_the_same_in_every_process(tmp_path: Path) -> None:
     code = (
         "import hashlib, json\n"
         "from netfsm.prove import examples\n"
-        "from netfsm.prove.example_form import plain_of\n"
+        "from netfsm.prove.example import examples_of_state
+from netfsm.prove.example_form import plain_of\n"
         "from netfsm.spec import load_spec\n"
         "text = json.dumps([plain_of(e) for e in examples(load_spec('icmp.ping'))])\n"
         "print(hashlib.sha256(text.encode()).hexdigest())"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from netfsm.machine import python_source
+from netfsm.prove.numbers import Encoding
 from netfsm.prove.units import Prover, Unit
 from netfsm.spec import load_spec
 from netfsm.spec.model import Machine
 from tests.prove.samples import agreed, failed
+from tests.specs.crowd import crowd
 from tests.specs.split import SPECS, split
 
 
@@ -51,3 +54,20 @@ def test_cells_that_signal_it_are_proved(state: str, event: str, tmp_path: Path)
     assert [] == failed(answers)
     told = [each.name for each in answers if "/signal/" in each.name]
     assert any(name.endswith(("/acked/covering", "/sent/covering")) for name in told)
+
+
+@pytest.mark.parametrize(("state", "event"), [("ESTABLISHED", "segment"), ("CLOSING", "transmit")])
+def test_seven_machines_are_proved(state: str, event: str, tmp_path: Path) -> None:
+    """Rows that signal six others, in both encodings; no obligation comes near its limit."""
+    counters = [f"counter{n}" for n in range(5)]
+    found = machines(crowd(tmp_path, 5), "connection", "retransmission", *counters)
+    machine = found["tcp.connection"]
+    source = python_source(machine)
+    told: list[list[tuple[str, str]]] = []
+    for encoding in get_args(Encoding):
+        prover = Prover(machine, found, source, encoding)
+        answers = list(prover.answers(Unit(state, event)))
+        assert [] == failed(answers)
+        told.append([(each.name, each.verdict) for each in answers])
+    assert told[0] == told[1]
+    assert any("/signal/6/" in name for name, _ in told[0])
