@@ -113,8 +113,13 @@ class Layout:
         names += [f.name for f in machine.given]
         names += [v.name for v in self.variables if not v.shared]
         found: dict[str, str] = {}
+        methods = (self.method(event.name) for event in machine.events)
+        timers = {identifier(timer.name) for timer in machine.timers}
+        taken = {*_OF_THE_CLASS, *methods, *(f"_{t}_armed" for t in timers)}
+        taken |= {f"_{t}_deadline" for t in timers}
         for name in names:
-            found[name] = unused_word(identifier(name), {*_OF_THE_CLASS, *found.values()})
+            found[name] = unused_word(identifier(name), taken)
+            taken.add(found[name])
         return found
 
     @cached_property
@@ -299,8 +304,19 @@ class Layout:
         return identifier(machine)
 
     def cell(self, state: str, event: str) -> str:
-        """The function that decides a cell."""
-        return f"{identifier(event)}_in_{identifier(state)}"
+        """The function that decides a cell; no two cells have the same."""
+        return self._cells[state, event]
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        taken = set[str]()
+        for event in self.machine.events:
+            for state in self.states:
+                text = f"{identifier(event.name)}_in_{identifier(state)}"
+                found[state, event.name] = unused_word(text, taken)
+                taken.add(found[state, event.name])
+        return found
 
     @cached_property
     def about(self) -> About:

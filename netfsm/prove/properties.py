@@ -230,14 +230,17 @@ class Claims:
             part = sent.emission
             if not isinstance(part, model.Signal) or sent.machine != self._machine.name:
                 continue
-            receiver = self._machines.get(part.machine)
+            receiver, row = self._machines.get(part.machine), taken.row
+            name = self._basis.name(before.state, row, f"signal/{index}/{part.event}")
             if receiver is None:
+                says = f"{row.id} sends {part.machine}.{part.event} what that event assumes"
+                doubt = f"{part.machine} can't be read: netfsm check {part.machine}"
+                yield Obligation(name, "PROOF-ASSUME", part.mark, says, (), (), doubt=doubt)
                 continue
             event = receiver.event(part.event)
             parts = self._expected(receiver, event, sent)
-            row = taken.row
             yield Obligation(
-                self._basis.name(before.state, row, f"signal/{index}/{part.event}"),
+                name,
                 "PROOF-ASSUME",
                 part.mark,
                 f"{row.id} sends {part.machine}.{part.event} what that event assumes",
