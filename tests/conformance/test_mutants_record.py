@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from netfsm.conformance.mutants.judged import Judged
+from netfsm.conformance.mutants.judged import Judged, Layer
 from netfsm.conformance.mutants.make import sample
 from netfsm.conformance.mutants.record import PAGE, RECORD, page, record
 from netfsm.conformance.mutants.report import GOAL, MutantReport
@@ -92,7 +92,7 @@ def test_the_page_lists_what_is_not_told() -> None:
     ]
 
 
-def _judged(name: str, *killers: Any) -> Judged:
-    killed = tuple((each, "said") for each in killers)
-    asked = ("types", "proofs", "vectors", "suites")
+def _judged(name: str, *killers: Layer) -> Judged:
+    killed: tuple[tuple[Layer, str], ...] = tuple((each, "said") for each in killers)
+    asked: tuple[Layer, ...] = ("types", "proofs", "vectors", "suites")
     return Judged(name, name[:3], "x", "b.yaml", 1, "x", False, killed, asked)
