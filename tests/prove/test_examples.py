@@ -152,8 +152,7 @@ def test_examples_are_the_same_in_every_process(tmp_path: Path) -> None:
     code = (
         "import hashlib, json\n"
         "from netfsm.prove import examples\n"
-        "from netfsm.prove.example import examples_of_state
-from netfsm.prove.example_form import plain_of\n"
+        "from netfsm.prove.example_form import plain_of\n"
         "from netfsm.spec import load_spec\n"
         "text = json.dumps([plain_of(e) for e in examples(load_spec('icmp.ping'))])\n"
         "print(hashlib.sha256(text.encode()).hexdigest())"
