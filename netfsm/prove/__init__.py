@@ -58,4 +58,6 @@ def __getattr__(name: str) -> Any:
     """Import what is asked for: where every answer is kept, a check needs no prover."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found  # a module of the same name, as `examples` is, would stand there
+    return found
