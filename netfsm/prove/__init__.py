@@ -18,7 +18,7 @@ whole         the machines of one scope in one step; heard: what a step shows of
 step          what is known before a step, and what a row makes of it
 encode        typed expressions in Z3; theory: types and their operations
 numbers       what an encoding of numbers gives; integers, bitvectors: the two; encodings: by name
-examples      `examples`: steps of a machine from models, kept, in parallel
+finding       `examples`: steps of a machine from models, kept, in parallel
 example       one of them; example_form: as JSON
 questions     what examples are asked for; edges: values at which a wrong operator shows
 asking        Z3 asked for readable cases of one cell; concrete: from a model to values
@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from netfsm.prove.answer import Answer
     from netfsm.prove.example import Example
-    from netfsm.prove.examples import examples
+    from netfsm.prove.finding import examples
     from netfsm.prove.run import Progress, Proofs, prove, prove_all
 
 __all__ = ["Answer", "Example", "Progress", "Proofs", "examples", "prove", "prove_all"]
@@ -48,7 +48,7 @@ _HOMES: Final = {
     "Example": "example",
     "Progress": "run",
     "Proofs": "run",
-    "examples": "examples",
+    "examples": "finding",
     "prove": "run",
     "prove_all": "run",
 }

@@ -16,7 +16,7 @@ from netfsm.machine.interpret import Interpreter
 from netfsm.prove import Example, examples, prove
 from netfsm.prove.example import examples_of_state
 from netfsm.prove.example_form import example_of, plain_of
-from netfsm.prove.examples import examples_of
+from netfsm.prove.finding import examples_of
 from netfsm.spec import load_spec
 from netfsm.spec.conjuncts import reached
 from netfsm.spec.expr import Op
@@ -207,3 +207,39 @@ def test_a_row_that_cannot_be_taken_has_no_example(tmp_path: Path) -> None:
     machine = link(tmp_path, ("when: len(saved) > 3", "when: len(saved) > 4"))
 
     assert [] == [e.id for e in examples(machine) if e.row == "open.trim"]
+
+
+SORTER = """\
+machine: lab.sorter
+netfsm: 1
+title: A sorter
+ref: RFC 0 §1
+initial: HERE
+events:
+  take: {params: {n: nat 99}}
+decide:
+  size:
+    - few: n < 3
+    - some: n < 9
+    - many: n < 90
+    - most: else
+states:
+  HERE:
+    rows:
+      - {id: here.middle, event: take, leaf: [size.some, size.most], ignore: no, ref: RFC 0 §2}
+      - {id: here.few, event: take, leaf: size.few, ignore: no, ref: RFC 0 §2}
+      - {id: here.many, event: take, leaf: size.many, ignore: no, ref: RFC 0 §2}
+"""
+
+
+def test_each_leaf_of_a_row_has_an_example(tmp_path: Path) -> None:
+    """A row that stands for several leaves is taken by each of them, `else` among them."""
+    file = tmp_path / "sorter.yaml"
+    file.write_text(SORTER, encoding="utf-8")
+    machine = load_spec(file)
+    assert isinstance(machine, Machine)
+    found = {e.says: e for e in examples(machine) if e.about == e.row == "here.middle"}
+    some, most = (found[f"size.{name}"].inputs["n"] for name in ("some", "most"))
+    assert isinstance(some, int)
+    assert isinstance(most, int)
+    assert (True, True) == (3 <= some < 9, 90 <= most)
