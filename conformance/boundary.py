@@ -1,6 +1,6 @@
 """Examples that Z3 finds at the edges of a spec, taken by a target beside the model.
 
-A case an example (`netfsm.prove.examples`): both are put into its situation, both take its event,
+A case an example (`netfsm.prove.finding`): both are put into its situation, both take its event,
 and everything they give is compared. Rows that are taken so do not count as taken by a walk.
 """
 
@@ -16,7 +16,7 @@ from netfsm.conformance.placed import Begin
 from netfsm.conformance.subjects import Maker, Placed, Setting, first_setting
 from netfsm.conformance.tour import Walk
 from netfsm.prove.example import Example
-from netfsm.prove.examples import examples_of
+from netfsm.prove.finding import examples_of
 from netfsm.spec import model
 
 __all__ = ["Examples", "example_walk", "find_examples", "why_not"]

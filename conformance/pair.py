@@ -28,7 +28,7 @@ __all__ = ["Code", "Move", "Pair", "Problem", "Taken", "differences", "shown", "
 
 Code = Literal[
     "NOT-TAKEN", "ROW", "STATE", "VARIABLE", "TIMER", "EMISSION", "ORDER", "PROPERTY", "RAISED",
-    "CELL", "RANK", "VECTOR", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER",
+    "CELL", "RANK", "VECTOR", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER", "OUT-OF-TYPE",
 ]  # fmt: skip
 
 

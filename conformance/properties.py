@@ -17,6 +17,7 @@ from netfsm.conformance.view import Sight, fields_of, reads
 from netfsm.machine.base import Emission
 from netfsm.spec import model
 from netfsm.spec.expr import At, Expr, Name, TimerRef
+from netfsm.spec.types import Value
 
 __all__ = ["broken_in_scope", "broken_properties", "tagged"]
 
@@ -123,7 +124,7 @@ def _output(prop: model.Property, sight: Sight, taken: Taken) -> Iterator[Proble
     for output, tag, emission in tagged(sight, taken):
         if not output or (prop.tag is not None and tag != prop.tag):
             continue
-        out = fields_of(emission, sight.machine)
+        out = _said(emission, sight.machine)
         if not _read(prop.holds, sight) <= out.keys():
             continue  # it speaks of outputs with other fields
         if not _holds(prop.holds, evolve(sight, out=out)):
@@ -142,7 +143,7 @@ def _must(prop: model.Property, sight: Sight, taken: Taken) -> Iterator[Problem]
         if output and prop.emits in (output, tag)
     ]
     for _, emission in sent:
-        out = fields_of(emission, sight.machine)
+        out = _said(emission, sight.machine)
         if _read(prop.holds, sight) <= out.keys() and _holds(prop.holds, evolve(sight, out=out)):
             return
     told = "; ".join(shown(emission) for _, emission in sent) or f"no {prop.emits}"
@@ -150,6 +151,13 @@ def _must(prop: model.Property, sight: Sight, taken: Taken) -> Iterator[Problem]
 
 
 _CHECKS = {"invariant": _invariant, "step": _step, "output": _output, "must": _must}
+
+
+def _said(emission: Emission, machine: model.Machine) -> dict[str, Value]:
+    """The fields of an emission as they go out: what the row leaves out is at its default."""
+    output = next(each for each in machine.outputs if each.name == emission.output)
+    said = fields_of(emission, machine)
+    return {**output.left_out(said), **said}
 
 
 def _concerns(prop: model.Property, sight: Sight, taken: Taken) -> bool:

@@ -15,12 +15,13 @@ from netfsm.conformance.vector_walk import Expected, Step
 from netfsm.conformance.vectors import FormatCase, MachineCase
 from netfsm.conformance.view import fields_of
 from netfsm.machine.base import Emission
+from netfsm.machine.values import fits
 from netfsm.spec import model
-from netfsm.spec.types import Value
+from netfsm.spec.types import Type, Value
 from netfsm.wire.codec import Codec
 from netfsm.wire.refusal import EncodeError, Refusal
 
-__all__ = ["run_format_case", "run_machine_case"]
+__all__ = ["judged_whole", "run_format_case", "run_machine_case"]
 
 
 def run_format_case(codec: Codec, case: FormatCase) -> tuple[Problem, ...]:
@@ -78,12 +79,42 @@ def run_machine_case(
     problems = place(pair, case.begin) if case.begin is not None else ()
     for step in case.steps:
         taken = pair.take(step.event, step.inputs, _when(pair, step))
-        seen = judged(pair, taken)
+        seen = judged_whole(pair, taken)
         yield evolve(seen, problems=(*problems, *seen.problems, *_unlike(pair, step, taken)))
         problems = ()
         if pair.broken:
             return
         yield from (judged(pair, settled) for settled in pair.settle())
+
+
+def judged_whole(pair: Pair, taken: Taken) -> Taken:
+    """`taken` with the properties that it breaks, and what keeps not to its type, as problems."""
+    seen = judged(pair, taken)
+    return evolve(seen, problems=(*seen.problems, *_stray(taken)))
+
+
+def _stray(taken: Taken) -> Iterator[Problem]:
+    """What a step holds or sends outside its type."""
+    machine, row = taken.machine, taken.row
+    if row is None:
+        return
+    subject = f"{machine.name}/{taken.before.state}/{row.id}"
+
+    def problem(name: str, kind: Type, value: Value) -> Problem:
+        return Problem(
+            "OUT-OF-TYPE", subject, f"{name} is a {kind}", word(value), row.mark, row.refs
+        )
+
+    for variable in machine.variables:
+        value = taken.after.variables.get(variable.name)
+        if value is not None and not fits(variable.type, value):
+            yield problem(variable.name, variable.type, value)
+    outputs = {output.name: output.types for output in machine.outputs}
+    for emission in taken.own:
+        kinds = outputs.get(emission.output, {}) if emission.kind != "signal" else {}
+        for name, value in fields_of(emission, machine).items() if kinds else ():
+            if not fits(kinds[name], value):
+                yield problem(f"{name} of {emission.output}", kinds[name], value)
 
 
 def _when(pair: Pair, step: Step) -> int:

@@ -11,6 +11,7 @@ from typing import Final, Self
 from netfsm.stack.driver import Capability, Driver, Rows
 from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import Received
 
 __all__ = ["ETHERNET", "ETHERNET_HEADER", "LOOPBACK", "RAW", "BaseDriver", "Wrapper"]
 
@@ -47,7 +48,7 @@ class BaseDriver(ABC):
         """Time means nothing to most drivers."""
 
     @abstractmethod
-    def receive(self) -> Sequence[Octets]:
+    def receive(self) -> Sequence[Received]:
         """Frames that arrived, oldest first."""
 
     def told(self, rows: Sequence[Rows]) -> None:  # noqa: B027  # a default
@@ -85,10 +86,14 @@ class BaseDriver(ABC):
 
 
 class Wrapper(BaseDriver):
-    """A driver around another: everything goes on to `inner` unless it is replaced."""
+    """A driver around another: everything goes on to `inner` unless it is replaced.
 
-    def __init__(self, inner: Driver) -> None:
-        super().__init__(inner.mac, inner.mtu, inner.link_type, inner.capabilities)
+    It can do what `inner` can, or what `capabilities` says.
+    """
+
+    def __init__(self, inner: Driver, capabilities: Capability | None = None) -> None:
+        able = inner.capabilities if capabilities is None else capabilities
+        super().__init__(inner.mac, inner.mtu, inner.link_type, able)
         self.inner = inner
 
     def fileno(self) -> int | None:

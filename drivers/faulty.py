@@ -9,8 +9,10 @@ from typing import Literal
 
 from netfsm.drivers.base import Wrapper
 from netfsm.drivers.faults import Faults, Judge, Passage
-from netfsm.stack.driver import Driver, Rows
+from netfsm.stack.driver import Capability, Driver, Rows
 from netfsm.wire.checksum import Octets
+from netfsm.wire.cutter import whole_frames
+from netfsm.wire.offload import Arrival
 
 __all__ = ["Faulty"]
 
@@ -20,12 +22,15 @@ Way = Literal["in", "out"]
 class Faulty(Wrapper):
     """`inner` behind a bad link: `Faulty(Tap("tap0"), loss=0.01, seed=1)`.
 
+    The link is as bare as a bad cable: it offers none of the help that `inner` has, so that each
+    packet has a fate of its own and each checksum is whole and is verified.
+
     `fates` counts what became of the frames of each direction: `("out", "lost")`. A frame that is
     held has a deadline, which `deadline` tells; `cut = True` lets nothing pass until it is False.
     """
 
     def __init__(self, inner: Driver, faults: Faults | None = None, /, **rates: float) -> None:
-        super().__init__(inner)
+        super().__init__(inner, Capability(0))
         self.faults = faults if faults is not None else Faults(**rates)  # type: ignore[arg-type]  # Faults holds its own types
         self.fates: Counter[tuple[Way, str]] = Counter()
         self._judge = Judge(self.faults)
@@ -53,8 +58,12 @@ class Faulty(Wrapper):
 
     def receive(self) -> Sequence[Octets]:
         """What came through: frames of the inner driver and those that were held."""
-        for frame in self.inner.receive():
-            self._pass("in", frame)
+        for one in self.inner.receive():
+            if isinstance(one, Arrival):
+                for frame in whole_frames(one.octets, one.offload):
+                    self._pass("in", frame)
+            else:
+                self._pass("in", one)
         if not self._arrived:
             return ()
         frames = tuple(self._arrived)

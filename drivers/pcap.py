@@ -11,6 +11,7 @@ from netfsm.drivers.pcapng import PcapngWriter, Way
 from netfsm.stack.driver import Driver, Rows
 from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import Arrival, Received, finished
 
 __all__ = ["CaptureFile", "Pcap"]
 
@@ -40,6 +41,8 @@ class CaptureFile:
 class Pcap(Wrapper):
     """`inner` with a capture of it: `Pcap(Tap("tap0"), "run.pcapng")`.
 
+    What is written has whole checksums, also where the frame itself left or came with a partial
+    one; a segment that the driver inside cuts, or joined, is written as the one that it is.
     Time stamps are those that the shell says by `advance`. With a traced stack each packet has a
     comment: the rows that it took, or that sent it. A file given as a path is closed with the
     driver, a CaptureFile is its owner's.
@@ -60,11 +63,11 @@ class Pcap(Wrapper):
         self._now = now
         self.inner.advance(now)
 
-    def receive(self) -> Sequence[Octets]:
+    def receive(self) -> Sequence[Received]:
         """Frames of the inner driver; written when their rows are told, or time goes on."""
         self._settle()
         frames = self.inner.receive()
-        self._waiting.extend((self._now, bytes(frame)) for frame in frames)
+        self._waiting.extend((self._now, _written(frame)) for frame in frames)
         return frames
 
     def told(self, rows: Sequence[Rows]) -> None:
@@ -87,7 +90,7 @@ class Pcap(Wrapper):
     def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
         """Write the frame and send it from where it was built."""
         self._settle()
-        self._write(self._now, buffer.view, "out", rows)
+        self._write(self._now, finished(buffer.view, buffer.offload), "out", rows)
         self.inner.launch(buffer, rows)
 
     def close(self) -> None:
@@ -108,3 +111,9 @@ class Pcap(Wrapper):
     def _write(self, time: int, frame: Octets, way: Way, rows: Rows) -> None:
         time += self.file.epoch
         self.file.writer.packet(self._number, time, frame, way, ", ".join(rows))
+
+
+def _written(frame: Received) -> bytes:
+    if isinstance(frame, Arrival):
+        return finished(frame.octets, frame.offload)
+    return bytes(frame)

@@ -1,4 +1,8 @@
-"""A wire in process: what goes in at one end comes out at the other, in order and whole."""
+"""A wire in process: what goes in at one end comes out at the other, in order and whole.
+
+With offloads a checksum stays partial on the wire and a large segment in one piece: nothing spoils
+them, and the far end is told what is known of them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from netfsm.drivers.address import mac_for
 from netfsm.drivers.base import ETHERNET, BaseDriver
-from netfsm.stack.driver import Rows
+from netfsm.stack.driver import Capability, Rows
+from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import PLAIN, Arrival, Received
 
 __all__ = ["Wire", "WireEnd"]
 
@@ -16,9 +22,15 @@ __all__ = ["Wire", "WireEnd"]
 class WireEnd(BaseDriver):
     """One end; frames that were sent into the other wait in `queue`."""
 
-    def __init__(self, mac: bytes, mtu: int, link_type: int) -> None:
-        super().__init__(mac, mtu, link_type)
-        self.queue: deque[bytes] = deque()
+    def __init__(
+        self,
+        mac: bytes,
+        mtu: int,
+        link_type: int,
+        capabilities: Capability = Capability(0),  # noqa: B008  # a constant: no capability
+    ) -> None:
+        super().__init__(mac, mtu, link_type, capabilities)
+        self.queue: deque[bytes | Arrival] = deque()
         self.peer: WireEnd = self
         self.closed = False
         self._call: Callable[[], None] | None = None
@@ -27,7 +39,7 @@ class WireEnd(BaseDriver):
         """Have `call` called when the far end has sent something."""
         self._call = call
 
-    def receive(self) -> Sequence[Octets]:
+    def receive(self) -> Sequence[Received]:
         """All that has come out of this end."""
         if not self.queue:
             return ()
@@ -42,7 +54,15 @@ class WireEnd(BaseDriver):
         else:
             self.peer.take(bytes(frame))
 
-    def take(self, frame: bytes) -> None:
+    def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
+        """Put a copy of a frame into the wire, with what is known of it."""
+        offload = buffer.offload
+        if offload == PLAIN or self.peer.closed:
+            self.transmit(buffer.view, rows)
+        else:
+            self.peer.take(Arrival(bytes(buffer.view), offload))
+
+    def take(self, frame: bytes | Arrival) -> None:
         """Let a frame of the far end wait, and say so."""
         self.queue.append(frame)
         if self._call is not None:
@@ -68,10 +88,12 @@ class Wire:
         mtu: int = 1500,
         link_type: int = ETHERNET,
         macs: tuple[bytes, bytes] | None = None,
+        offload: bool = False,
     ) -> None:
+        help_ = Capability.CHECKSUM | Capability.SEGMENTATION if offload else Capability(0)
         left, right = macs or (mac_for(f"{name}:left"), mac_for(f"{name}:right"))
-        self.left = WireEnd(left, mtu, link_type)
-        self.right = WireEnd(right, mtu, link_type)
+        self.left = WireEnd(left, mtu, link_type, help_)
+        self.right = WireEnd(right, mtu, link_type, help_)
         self.left.peer, self.right.peer = self.right, self.left
 
     def __iter__(self) -> Iterator[WireEnd]:

@@ -7,7 +7,7 @@ reason, and raises nothing.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import define, field
 
@@ -261,6 +261,9 @@ class ContractError(NetfsmError):
         return f"{self.where}: {self.subject} is {self.value!r}, which breaks its rule: {self.rule}"
 
 
+PLEA: Final = ". This is a bug in netfsm: please report it with this message"
+
+
 @define(eq=False)
 class InternalError(NetfsmError):
     """netfsm itself is wrong: a cell that its spec calls impossible was reached, say."""
@@ -271,7 +274,7 @@ class InternalError(NetfsmError):
     def __str__(self) -> str:
         """What went wrong and where, and the plea to report it."""
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.what}. This is a bug in netfsm: please report it with this message"
+        return f"{place}{self.what}{PLEA}"
 
 
 def _told(finding: Remark) -> str:

@@ -1,20 +1,24 @@
 """Judges the mutants of one machine, by each layer in the order of its cost.
 
-The type checker, the proofs and the vectors judge the mutant as a spec: none of them looks at the
-original. The suites judge it as an implementation: it is compiled and run against the original.
+The type checker, the proofs, the vectors and the compositions judge the mutant as a spec: none of
+them looks at the original. The suites judge it as an implementation: it is compiled and run against
+the original.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from attrs import define, field, frozen
 
+from netfsm.conformance.boundary import example_walk, why_not
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.mutants.judged import Judged, Layer
 from netfsm.conformance.mutants.mutant import Mutant
+from netfsm.conformance.mutants.together import Together
 from netfsm.conformance.pair import Taken
 from netfsm.conformance.random_machine import Effort, random_walks
 from netfsm.conformance.subjects import Maker, compiled, compiled_class, interpreted
@@ -40,10 +44,11 @@ MOST_EXAMPLES: Final = 200
 
 @frozen
 class _Changed:
-    """A mutant that was read without a finding: as it is run, and as it is proved."""
+    """A mutant that was read without a finding: as it is run, as it is proved, and its library."""
 
     machine: Machine
     proof: Machine
+    library: Library
 
 
 @define
@@ -62,17 +67,30 @@ class Judge:
     cases: tuple[MachineCase, ...]
     calls: Calls = field(init=False)
     again: Again = field(init=False)
-    walks: tuple[Walk, ...] = field(init=False)
+    together: Together = field(init=False)
     known: frozenset[Finding] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Prove the original, and plan its tour."""
+        """Prove the original; cases that it does not meet judge nothing."""
         name = self.machine.name
         self.calls = self.bench.stock.calls(self.machine)
         self.again = Again(self.machines[name], self.machines)
-        tour = plan_tour(self.machine, self.calls, limit=MOST_SITUATIONS)
-        self.walks = tuple(tour.walks.values())
+        self.together = Together(name, self.real)
+        self.cases = tuple(case for case in self.cases if not self._case(self.machine, case))
         self.known = frozenset(self.real.load(name).findings)
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The tour of the original."""
+        tour = plan_tour(self.machine, self.calls, limit=MOST_SITUATIONS)
+        return tuple(tour.walks.values())
+
+    @cached_property
+    def examples(self) -> tuple[Walk, ...]:
+        """The edges of the original that Z3 finds; none where it can't be put into a situation."""
+        if why_not(self.machine, compiled(compiled_class(self.machine))):
+            return ()
+        return tuple(example_walk(self.machine, e) for e in self.bench.examples(self.machine))
 
     def judge(self, mutant: Mutant, *, every: bool) -> Judged:
         """Ask the layers, all of them with `every`, else until one kills."""
@@ -85,6 +103,7 @@ class Judge:
         asks: list[tuple[Layer, Callable[[_Changed], str]]] = [
             ("proofs", self._proofs),
             ("vectors", self._vectors),
+            ("composition", self._together),
             ("suites", self._suites),
         ]
         killed: list[tuple[Layer, str]] = []
@@ -124,14 +143,15 @@ class Judge:
     def _read(self, mutant: Mutant) -> tuple[str, _Changed | None]:
         """The first finding that the original has not, or the mutant as it was read."""
         name = self.machine.name
-        loaded = self.real.with_tree(name, mutant.root, mutant.id).load(name)
+        library = self.real.with_tree(name, mutant.root, mutant.id)
+        loaded = library.load(name)
         for finding in loaded.findings:
             if finding not in self.known:
                 return f"{finding.code} in line {finding.line}: {finding.message}", None
         proof = self.proof.with_tree(name, mutant.root, mutant.id).load(name).model
         assert isinstance(loaded.model, Machine)
         assert isinstance(proof, Machine)
-        return "", _Changed(loaded.model, proof)
+        return "", _Changed(loaded.model, proof, library)
 
     def _proofs(self, changed: _Changed) -> str:
         found = self.again.first_failed(changed.proof)
@@ -139,16 +159,24 @@ class Judge:
 
     def _vectors(self, changed: _Changed) -> str:
         """The cases that lie beside the spec, with the mutant as the spec."""
-        calls = Calls(changed.machine, self.bench.stock.codec)
         for case in self.cases:
-            steps = run_machine_case(changed.machine, calls, case, interpreted)
-            told = _first_problem(islice(steps, MOST_STEPS))
+            told = self._case(changed.machine, case)
             if told:
                 return f"{case.name}: {told}"
         return ""
 
+    def _case(self, machine: Machine, case: MachineCase) -> str:
+        """The first thing in which `machine` is not as the case says."""
+        calls = Calls(machine, self.bench.stock.codec)
+        steps = run_machine_case(machine, calls, case, interpreted)
+        return _first_problem(islice(steps, MOST_STEPS))
+
+    def _together(self, changed: _Changed) -> str:
+        """The compositions with the mutant in the place of the original."""
+        return self.together.first_failed(changed.library)
+
     def _suites(self, changed: _Changed) -> str:
-        """Tour, vectors and random walks of the original, with the mutant under test.
+        """Tour, vectors, examples and random walks of the original, with the mutant under test.
 
         It is driven compiled, and as the interpreter follows it, which minds guards that meet.
         """
@@ -158,7 +186,11 @@ class Judge:
             lambda _, setting: interpreted(changed.machine, setting),
         )
         for make in makers:
-            told = self._tour(make) or self._known_answers(make)
+            told = (
+                self._walked(make, "tour", self.walks)
+                or self._known_answers(make)
+                or self._walked(make, "examples", self.examples)
+            )
             if told:
                 return told
         profile = self.bench.profile
@@ -174,11 +206,11 @@ class Judge:
         )
         return "" if run.failure is None else f"random walks: {run.failure}"
 
-    def _tour(self, make: Maker) -> str:
-        for walk in self.walks:
+    def _walked(self, make: Maker, what: str, walks: tuple[Walk, ...]) -> str:
+        for walk in walks:
             told = _first_problem(run_walk(self.machine, self.calls, walk, make))
             if told:
-                return f"tour: {told}"
+                return f"{what}: {told}"
         return ""
 
     def _known_answers(self, make: Maker) -> str:

@@ -8,10 +8,10 @@ from attrs import frozen
 
 __all__ = ["CLAIMS", "LAYERS", "Judged", "Layer"]
 
-Layer = Literal["types", "proofs", "vectors", "suites"]
-LAYERS: Final[tuple[Layer, ...]] = ("types", "proofs", "vectors", "suites")
+Layer = Literal["types", "proofs", "vectors", "composition", "suites"]
+LAYERS: Final[tuple[Layer, ...]] = ("types", "proofs", "vectors", "composition", "suites")
 """In the order of what they cost."""
-CLAIMS: Final[tuple[Layer, ...]] = ("types", "proofs", "vectors")
+CLAIMS: Final[tuple[Layer, ...]] = ("types", "proofs", "vectors", "composition")
 """Those that know nothing of the original: a person who makes the mistake is told of it by them."""
 
 

@@ -13,7 +13,7 @@ from netfsm.spec.findings import shown_path
 __all__ = ["GOAL", "MutantReport", "Share"]
 
 GOAL: Final = 0.95
-"""The least part of those that are not equivalent that must be killed, of each machine."""
+"""The least part of those that are not equivalent that claims must kill, of each machine."""
 FINE, BELOW, NOTHING_RUN = 0, 1, 5
 
 
@@ -60,7 +60,7 @@ class Share:
 
     @property
     def claimed(self) -> float:
-        """The part that is killed by what looks at the spec alone: types, proofs, vectors."""
+        """The part that is killed by what looks at the spec alone, all but the suites."""
         return self._rate(sum(bool(each.killers & frozenset(CLAIMS)) for each in self.judged))
 
     @property
@@ -116,10 +116,10 @@ class MutantReport:
 
     @property
     def exit_code(self) -> int:
-        """0 where each machine reaches the goal, 1 where one does not, 5 where nothing was run."""
+        """0 where claims kill enough of each machine's, 1 where not, 5 where nothing was run."""
         if not self.judged:
             return NOTHING_RUN
-        return FINE if all(share.rate >= GOAL for share in self.shares) else BELOW
+        return FINE if all(share.claimed >= GOAL for share in self.shares) else BELOW
 
     def to_json(self) -> dict[str, Any]:
         """What ``netfsm conform --mutants --format json`` adds to its reply."""

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import click
 from attrs import evolve
 
-from netfsm.cli.check_compose import (
-    Hosts,
-    compositions_json,
-    draw_ladders,
-    hosts_of,
-    ladder_of,
-    tell_compositions,
-)
+from netfsm.cli.check_cases import Cases
 from netfsm.cli.common import Exit, command, format_option, reply, say, told, warn
 from netfsm.cli.extras import remedy
-from netfsm.cli.progress import counted_shown, obligations_shown
+from netfsm.cli.progress import obligations_shown
 from netfsm.cli.sarif import sarif
 from netfsm.errors import TargetError
-from netfsm.explore.beyond import spin_all
-from netfsm.explore.checking import compositions, explore_all, findings_of
-from netfsm.explore.explored import Explored
 from netfsm.prove.checking import check
 from netfsm.prove.numbers import Encoding
-from netfsm.prove.spin import need_programs
 from netfsm.spec.checking import Report
 from netfsm.spec.findings import Findings
+
+if TYPE_CHECKING:
+    from netfsm.cli.check_compose import Explorations
 
 _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
 
@@ -54,6 +45,11 @@ _COUNTS: Final = ("obligations", "proved", "refuted", "unknown")
     default="int",
     help="Numbers as linear integers, or as bit-vectors for a second opinion.",
 )
+@click.option(
+    "--cases",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for what is refuted, as cases for netfsm replay.",
+)
 @format_option("text", "json", "sarif")
 def verb(
     *,
@@ -64,6 +60,7 @@ def verb(
     larger: bool,
     output: Path | None,
     encoding: Encoding,
+    cases: Path | None,
     form: str,
 ) -> int:
     """Check specs, all of them where none is named: what is wrong, where, and what to do.
@@ -77,9 +74,18 @@ def verb(
     jobs = os.cpu_count() or 1
     try:
         if spin or larger:
+            from netfsm.prove.spin import need_programs
+
             need_programs()
         with obligations_shown() as step:
-            report = check(*specs, prove=not no_prove, jobs=jobs, told=step, encoding=encoding)
+            report = check(
+                *specs,
+                prove=not no_prove,
+                jobs=jobs,
+                told=step,
+                encoding=encoding,
+                ran=Cases(cases),
+            )
     except TargetError as error:
         return _unavailable(str(error), form)
     except ModuleNotFoundError as error:
@@ -88,32 +94,29 @@ def verb(
             raise
         message = f"{line.removeprefix('netfsm: ')}, or run netfsm check --no-prove"
         return _unavailable(message, form)
-    named = compositions(*specs) if compose else ()
-    with counted_shown("exploring") as tell:
-        explored = explore_all(named, jobs=jobs, told=tell)
-    if spin or larger:
-        with counted_shown("searching with SPIN") as tell:
-            pairs = zip((each.model for each in named), explored, strict=True)
-            explored = spin_all(pairs, larger=larger, jobs=jobs, told=tell)
-    found = Findings((*report.findings, *findings_of(explored)))
-    report = evolve(report, findings=tuple(found))
-    hosts = hosts_of(named)
-    if output is not None:
-        draw_ladders(explored, hosts, output)
+    explored = None
+    if compose:
+        from netfsm.cli.check_compose import explore
+
+        explored = explore(specs, spin=spin, larger=larger, jobs=jobs)
+        found = Findings((*report.findings, *explored.findings))
+        report = evolve(report, findings=tuple(found))
+        if output is not None:
+            explored.draw(output)
     code = report.exit_code
-    if compose and not named and not code:
+    if explored is not None and not explored.each and not code:
         code = Exit.NOTHING_RUN
         warn("netfsm check: there is no composition to explore")
     if form == "json":
         more: dict[str, object] = {"checked": list(report.names)}
         more |= {name: getattr(report, name) for name in _COUNTS}
-        if compose:
-            more["compositions"] = compositions_json(explored, hosts)
+        if explored is not None:
+            more["compositions"] = explored.json()
         reply("check", code, report.findings, more)
     elif form == "sarif":
         say(sarif(report.findings, code))
     else:
-        _tell(report, explored, hosts, proved=not no_prove)
+        _tell(report, explored, proved=not no_prove)
     return code
 
 
@@ -127,18 +130,15 @@ def _unavailable(message: str, form: str) -> int:
     return Exit.UNAVAILABLE
 
 
-def _tell(report: Report, explored: Iterable[Explored], hosts: Hosts, *, proved: bool) -> None:
-    ladders = {
-        (failure.code, failure.message): ladder_of(failure, hosts[each.name])
-        for each in explored
-        for failure in each.failures
-    }
+def _tell(report: Report, explored: Explorations | None, *, proved: bool) -> None:
+    ladders = {} if explored is None else explored.ladders()
     for finding in report.findings:
         say(told(finding))
         shown = ladders.get((finding.code, finding.message), "")
         if shown:
             say(f"\n{shown}\n")
-    tell_compositions(explored)
+    if explored is not None:
+        explored.tell()
     count = Counter(finding.severity for finding in report.findings)
     parts = [
         f"{count[each]} {each}{'s' if count[each] != 1 else ''}"

@@ -41,10 +41,10 @@ def verb(
     """Run the suites of LAYERs, of all where none is named, against a TARGET.
 
     With --mutants, mistakes are put into the specs one at a time, and checks, proofs, vectors and
-    suites must tell them.
+    compositions must tell them; suites compare them with the original.
     """
-    if mutants and (against != "self" or report is not None):
-        raise click.UsageError("--mutants goes with neither --against nor --report")
+    if mutants and against != "self":
+        raise click.UsageError("--mutants does not go with --against")
     names = [spec.name for spec in known("layer")]
     unknown = [layer for layer in layers if layer not in names]
     if unknown:
@@ -53,7 +53,12 @@ def verb(
         from netfsm.cli.mutants import run as run_mutants
 
         return run_mutants(
-            layers or names, profile=profile, seed=seed, max_time=max_time, form=form
+            layers or names,
+            profile=profile,
+            seed=seed,
+            max_time=max_time,
+            folder=report,
+            form=form,
         )
     from netfsm.conformance.run import run
 

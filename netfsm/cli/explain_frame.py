@@ -12,6 +12,7 @@ from netfsm.cli.run_plan import plan
 from netfsm.cli.specs import known
 from netfsm.stack import Stack
 from netfsm.stack.control_socket import ask
+from netfsm.stack.driver import Capability
 
 _OWN = bytes.fromhex("020000000001")
 
@@ -22,6 +23,7 @@ class _Plug(NamedTuple):
     mac: bytes
     mtu: int = 1500
     link_type: int = 1
+    capabilities: Capability = Capability(0)
 
 
 def explain_frame(text: str, ipv4: str | None, live: str | None, form: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from netfsm.cli.common import Exit, reply, say, warn
@@ -14,14 +15,24 @@ if TYPE_CHECKING:
     from netfsm.conformance.mutants.judged import Judged
     from netfsm.conformance.mutants.report import MutantReport, Share
 
-_COLUMNS: Final = ("machine", "mutants", "types", "proofs", "vectors", "suites", "equivalent")
-_ENDS: Final = ("survive", "killed", "by claims")
+_COLUMNS: Final = ("machine", "mutants", "types", "proofs", "vectors", "composed", "suites")
+_ENDS: Final = ("equivalent", "survive", "killed", "by claims")
 
 
 def run(
-    layers: Sequence[str], *, profile: str, seed: int | None, max_time: float | None, form: str
+    layers: Sequence[str],
+    *,
+    profile: str,
+    seed: int | None,
+    max_time: float | None,
+    folder: Path | None,
+    form: str,
 ) -> int:
-    """Judge the mutants of `layers` and tell what became of them; the exit code."""
+    """Judge the mutants of `layers` and tell what became of them; the exit code.
+
+    With `folder` the record of the run and its page are written there.
+    """
+    from netfsm.conformance.mutants.record import write_record
     from netfsm.conformance.mutants.run import run_mutants
 
     try:
@@ -38,6 +49,8 @@ def run(
             reply("conform", Exit.UNAVAILABLE, more={"error": line})
         return Exit.UNAVAILABLE
     code = report.exit_code
+    if folder is not None:
+        write_record(report, folder)
     if form == "json":
         reply("conform", code, more={"mutants": report.to_json()})
     else:
@@ -56,11 +69,11 @@ def tell(report: MutantReport) -> None:
     for share in report.shares:
         _tell_those(share.unclaimed, "only the suites tell it")
     show_table((*_COLUMNS, *_ENDS), [_line(share) for share in report.shares])
-    below = [share.machine for share in report.shares if share.rate < GOAL]
+    below = [share.machine for share in report.shares if share.claimed < GOAL]
     counted = "each layer's kills" if report.every_layer else "kills of the first layer that kills"
     last = f"below {GOAL:.0%}: {', '.join(below)}" if below else f"all at {GOAL:.0%} or above"
     unfinished = "" if report.complete else "; the time was up before the end"
-    say(f"{len(report.judged)} mutants judged, {counted}; {last}{unfinished}")
+    say(f"{len(report.judged)} mutants judged, {counted}; by claims {last}{unfinished}")
 
 
 def _line(share: Share) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
-"""`make docs`: write the reference pages that are made from the specs."""
+"""`make docs`: write the reference pages that are made from the specs, and that of the mutants."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+from netfsm.conformance.mutants.record import PAGE, RECORD, page
 from netfsm.draw.reference import pages
 
 
@@ -19,6 +21,8 @@ def main(folder: str) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    held = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    (root / PAGE).write_text(page(held), encoding="utf-8")
 
 
 if __name__ == "__main__":

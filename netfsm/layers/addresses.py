@@ -66,19 +66,24 @@ class Way:
 
 @define
 class Tables:
-    """All addresses and routes of a stack, with answers remembered until something changes."""
+    """All addresses and routes of a stack, with answers remembered until something changes.
+
+    `version` counts the changes, for those who remember what they made of answers.
+    """
 
     addresses: dict[tuple[str, int], Configured] = field(factory=dict[tuple[str, int], Configured])
     routes: list[RouteEntry] = field(factory=list[RouteEntry])
     groups: dict[tuple[str, int], None] = field(factory=dict[tuple[str, int], None])
     redirects: dict[int, int] = field(factory=dict[int, int])
     loopback: str = ""
+    version: int = 0
     _ours: frozenset[int] | None = None
     _ways: dict[int, Way] = field(factory=dict[int, Way])
     _kinds: dict[tuple[str, int], str] = field(factory=dict[tuple[str, int], str])
 
     def changed(self) -> None:
         """Forget remembered answers."""
+        self.version += 1
         self._ours = None
         self._ways.clear()
         self._kinds.clear()

@@ -6,12 +6,14 @@ sees a `Claimant`. The registry joins them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from netfsm.layers.addresses import Tables
 from netfsm.stack.interface import Interface
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import Verdict
+from netfsm.wire.checksum import Octets
 
 
 class Inbound(NamedTuple):
@@ -19,7 +21,9 @@ class Inbound(NamedTuple):
 
     `src` and `dst` are ipv4 values; `dst` is the specific destination (RFC 1122 §3.2.1.3): an
     address of ours even where the datagram went to a group, which `group` tells. `sent_to` is what
-    stands in the header.
+    stands in the header. `checked` tells that the payload's checksum needs no verifying. With a
+    `segment` the payload is several TCP segments that the link has joined, with so many octets of
+    text in each but the last.
     """
 
     interface: Interface
@@ -27,6 +31,8 @@ class Inbound(NamedTuple):
     dst: int
     group: bool
     sent_to: int
+    checked: bool = False
+    segment: int = 0
 
 
 class Trouble(NamedTuple):
@@ -78,7 +84,7 @@ class ProtocolHandler(Protocol):
     """Bound to a protocol number of IPv4."""
 
     def __call__(self, payload: memoryview, inbound: Inbound) -> Verdict:
-        """Take the payload of a datagram."""
+        """Take the payload of a datagram; who keeps of it keeps `wire.offload.lasting(payload)`."""
         ...
 
 
@@ -97,13 +103,24 @@ class Flow(NamedTuple):
     dont_fragment: bool = False
 
 
+class Cut(NamedTuple):
+    """How a TCP segment may be cut: octets of its header, and of text in each piece."""
+
+    header: int
+    text: int
+
+
 class Internet(Protocol):
     """What IPv4 offers to those that are bound to its protocol numbers."""
 
-    def reserve(self, flow: Flow, size: int, *, may_wait: bool = False) -> Outgoing:
+    def reserve(
+        self, flow: Flow, size: int, *, may_wait: bool = False, cut: Cut | None = None
+    ) -> Outgoing:
         """Room for one datagram with `size` octets behind its header.
 
         With `may_wait` a next hop that is not known yet is no error: the packet waits for it.
+        With `cut` the payload is a TCP segment that leaves in pieces, each of which must fit the
+        MTU of the path. Where the packet then says `partial`, its checksum is left to others.
         Raises ReserveError: NoRoute, BadAddress, TooBig, Unresolved, Unreachable, NoBuffers,
         LinkDown.
         """
@@ -111,6 +128,24 @@ class Internet(Protocol):
 
     def commit(self, packet: Outgoing) -> Verdict:
         """Send the datagram."""
+        ...
+
+    def send(
+        self,
+        flow: Flow,
+        head: Octets,
+        text: Sequence[Octets],
+        *,
+        sum_offset: int,
+        segment: int = 0,
+        may_wait: bool = True,
+    ) -> Verdict:
+        """Send a segment in one call: its header, and pieces of text which are copied once.
+
+        The checksum field, `sum_offset` octets into `head`, is filled in. With a `segment` the
+        text may be longer than the path carries: it leaves in pieces of so many octets, which the
+        link cuts. Raises what `reserve` raises; by then nothing was copied.
+        """
         ...
 
     @property

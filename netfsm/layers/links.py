@@ -34,11 +34,11 @@ class LinkHands(Hands):
         """A frame from the driver."""
         raise NotImplementedError
 
-    def reserve(self, interface: Interface, size: int) -> Outgoing:
+    def reserve(self, interface: Interface, size: int, whole: int = 0) -> Outgoing:
         """Room for a packet (see `Link`)."""
         attempt = Attempt(size)
-        free = interface.buffers.free > 0
-        place = (attempt, interface)
+        free = (interface.large if whole else interface.buffers).free > 0
+        place = (attempt, interface, whole)
         self.output.step((interface.name,), "reserve", size, interface.mtu, free, context=place)
         return attempt.result()
 
@@ -52,24 +52,24 @@ class LinkHands(Hands):
 
     def on_output_room(self, _: CompiledMachine, emission: Any, place: Any) -> None:
         """Take a buffer of the interface."""
-        attempt, interface = place
-        attempt.packet = self.room(interface, emission.size)
+        attempt, interface, whole = place
+        attempt.packet = self.room(interface, emission.size, whole)
 
     def on_output_link_down(self, _: CompiledMachine, __: Any, place: Any) -> Verdict:
         """Nothing can leave."""
-        attempt, interface = place
+        attempt, interface, _whole = place
         attempt.error = LinkDown(interface.name)
         return self.unsent("link_down")
 
     def on_output_too_big(self, _: CompiledMachine, emission: Any, place: Any) -> Verdict:
         """The link does not carry as much."""
-        attempt, _interface = place
+        attempt, _interface, _whole = place
         attempt.error = TooBig(emission.size, emission.mtu)
         return self.unsent("too_big")
 
     def on_output_no_buffers(self, _: CompiledMachine, __: Any, place: Any) -> Verdict:
         """All buffers are under way."""
-        attempt, interface = place
+        attempt, interface, _whole = place
         attempt.error = NoBuffers(interface.name)
         interface.starved = True
         return self.unsent("no_buffers")

@@ -55,7 +55,7 @@ class Udp(Hands):
         codec = self.codec("udp.datagram")
         self._decode, self._encode_into = codec.decode, codec.encode_into
         self._decode_quoted = self.codec("udp.quoted").decode
-        self._header = codec.header_octets
+        self._header, self._sum_offset = codec.header_octets, codec.sum_offset
         self._protocol = int(str(self.constants["PROTOCOL"]))
         self._by_port: dict[int, dict[int, CompiledMachine]] = {}
         self._last = 0
@@ -75,7 +75,8 @@ class Udp(Hands):
 
     def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
         """A datagram from IPv4."""
-        datagram = self._decode(payload, pseudo=inbound.src + inbound.sent_to)
+        pseudo = inbound.src + inbound.sent_to
+        datagram = self._decode(payload, pseudo=pseudo, checked=inbound.checked)
         if isinstance(datagram, Refusal):
             return self.refused(datagram.reason)
         handler = self._ports.find(datagram.dport)
@@ -187,8 +188,16 @@ class Udp(Hands):
         buffer = packet.buffer
         start = buffer.prepend(self._header)
         self._encode_into(
-            buffer.data, start, buffer.tail, sport=ports.sport, dport=ports.dport, pseudo=pseudo
+            buffer.data,
+            start,
+            buffer.tail,
+            sport=ports.sport,
+            dport=ports.dport,
+            pseudo=pseudo,
+            partial=packet.partial,
         )
+        if packet.partial:
+            buffer.leave_sum(start, self._sum_offset)
         self.counters["out_datagrams"] += 1
         return self._internet.commit(packet)
 

@@ -126,16 +126,16 @@ class CompiledMachine:
         emissions: tuple[Emission, ...] = ()
         orders: tuple[Order, ...] = ()
         pending = [getattr(self, self.about.events[e]) for e in self.about.completions[after]]
-        quiet = 0
+        quiet, taken = 0, False
         while quiet < len(pending):
             result: Result | None = pending[quiet](*inputs)
             if result is None:
                 quiet += 1
             else:
-                quiet = 0
+                quiet, taken = 0, True
                 emissions += result[0]
                 orders += result[1]
-        return (emissions, orders) if emissions or orders else NOTHING
+        return (emissions, orders) if taken else NOTHING
 
     def snapshot(self) -> Snapshot:
         """All that this instance holds; `restore` takes it back."""

@@ -113,8 +113,13 @@ class Layout:
         names += [f.name for f in machine.given]
         names += [v.name for v in self.variables if not v.shared]
         found: dict[str, str] = {}
+        methods = (self.method(event.name) for event in machine.events)
+        timers = {identifier(timer.name) for timer in machine.timers}
+        taken = {*_OF_THE_CLASS, *methods, *(f"_{t}_armed" for t in timers)}
+        taken |= {f"_{t}_deadline" for t in timers}
         for name in names:
-            found[name] = unused_word(identifier(name), {*_OF_THE_CLASS, *found.values()})
+            found[name] = unused_word(identifier(name), taken)
+            taken.add(found[name])
         return found
 
     @cached_property
@@ -299,8 +304,19 @@ class Layout:
         return identifier(machine)
 
     def cell(self, state: str, event: str) -> str:
-        """The function that decides a cell."""
-        return f"{identifier(event)}_in_{identifier(state)}"
+        """The function that decides a cell; no two cells have the same."""
+        return self._cells[state, event]
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        taken = set[str]()
+        for event in self.machine.events:
+            for state in self.states:
+                text = f"{identifier(event.name)}_in_{identifier(state)}"
+                found[state, event.name] = unused_word(text, taken)
+                taken.add(found[state, event.name])
+        return found
 
     @cached_property
     def about(self) -> About:
@@ -388,7 +404,7 @@ def row_expressions(row: model.Row) -> list[Expr]:
     """What a row evaluates once it is taken, in the order it is written."""
     found = [assign.value for assign in row.assigns]
     for setting in row.timers:
-        found += _order_expressions(setting.order)
+        found += order_expressions(setting.order)
     for emission in row.emissions:
         found += emission_expressions(emission)
     return found
@@ -402,8 +418,9 @@ def emission_expressions(emission: model.Emission) -> list[Expr]:
     return found + [value for _, value in emission.fields]
 
 
-def _order_expressions(order: model.TimerOrder) -> list[Expr]:
+def order_expressions(order: model.TimerOrder) -> list[Expr]:
+    """The tests that lead to an order, and the durations."""
     if isinstance(order, model.TimerIf):
-        inner = _order_expressions(order.then) + _order_expressions(order.orelse)
+        inner = order_expressions(order.then) + order_expressions(order.orelse)
         return [order.test, *inner]
     return [order.after] if order.after is not None else []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from attrs import field, frozen
 
-from netfsm.prove.encode import View
 from netfsm.prove.solver import Term, conj, disj, is_true, z3
-from netfsm.prove.theory import Theory
 from netfsm.spec import model
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
+
+if TYPE_CHECKING:
+    from netfsm.prove.encode import View
+    from netfsm.prove.theory import Theory
 
 Verdict = Literal["proved", "refuted", "unknown"]
 LIMIT = 5_000
@@ -71,7 +73,8 @@ class Answer:
 
     `file`, `line` and `column` are those of what is wrong, or of what was proved. `witness` holds
     values in the spec's words: a case in which it fails, or, for a row, one in which it is taken.
-    `case` tells the case that fails in lines for a person. `because` names what is refuted too and
+    `case` tells the case that fails in lines for a person, `step` holds it for the machine (see
+    `netfsm.prove.failing`), "" where it is no single step. `because` names what is refuted too and
     has this one follow from it; `against` are the invariants that forbid a row.
     """
 
@@ -87,6 +90,7 @@ class Answer:
     case: tuple[str, ...] = field(factory=tuple)
     because: str = ""
     against: tuple[str, ...] = field(factory=tuple)
+    step: str = ""
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -100,6 +104,7 @@ class Told:
     case: tuple[str, ...] = ()
     part: Part | None = None
     against: tuple[str, ...] = ()
+    step: str = ""
 
 
 class Teller(Protocol):
@@ -172,6 +177,7 @@ class Asker:
             seconds=time.process_time() - began,
             case=told.case,
             against=told.against,
+            step=told.step,
         )
 
     def verdict(self, obligation: Obligation) -> Verdict:

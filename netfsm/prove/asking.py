@@ -8,9 +8,9 @@ and given up where it can't be had: small numbers first, then that no two names 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, product
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from attrs import define, field, frozen
 
@@ -22,7 +22,7 @@ from netfsm.spec import model, types
 from netfsm.spec.expr import Expr
 from netfsm.spec.types import INSTANT, Type, Value
 
-__all__ = ["Cell", "Found"]
+__all__ = ["Asked", "Cell", "Found", "Here", "Valued"]
 
 WORK: Final = 5_000_000
 """Units of Z3's own count that one question may take: some seconds."""
@@ -33,6 +33,57 @@ _MOST: Final = 64
 """Elements of a set in an example."""
 _IPV4: Final = (0xC0000201, 0xC000021E)  # 192.0.2.1 to 30: RFC 5737
 _IPV6: Final = ((0x20010DB8 << 96) + 1, (0x20010DB8 << 96) + 30)  # RFC 3849
+
+
+Names = Mapping[str, tuple[Type, Term]]
+Literals = tuple[tuple[Type, Value, Term], ...]
+
+
+class Valued(Protocol):
+    """A model of Z3."""
+
+    def value(self, term: Term) -> Any:
+        """What `term` is, completed where the model leaves it open."""
+        ...
+
+
+class Asked(Protocol):
+    """A state and an event that a model was found for, and what is to be given values."""
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of the machine."""
+        ...
+
+    @property
+    def before(self) -> Before:
+        """What is known before the step."""
+        ...
+
+    @property
+    def names(self) -> Names:
+        """Every value that is given, by name: its type and term."""
+        ...
+
+    @property
+    def literals(self) -> Literals:
+        """The literals of opaque sorts: type, value, term."""
+        ...
+
+
+@frozen
+class Here:
+    """A state and an event in the context of `steps` itself."""
+
+    steps: Steps
+    before: Before
+    names: Names
+    literals: Literals
+
+    @classmethod
+    def of(cls, steps: Steps, before: Before) -> Here:
+        """With names and literals looked up; the theory learns the literals."""
+        return cls(steps, before, dict(_names(steps, before)), tuple(_literals(steps)))
 
 
 @frozen

@@ -10,19 +10,22 @@ of sets below 2**32, open enums without a width below 2**64.
 
 A sequence number is written as its anchor and a fresh offset, which loses nothing: distances become
 plain variables, and Z3 is many times faster. The anchor is the one that the spec names, or else the
-first number of the same space.
+root of the space: the number that the spec speaks of most, itself or by what is anchored at it.
 """
 
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from netfsm.machine.layout import expressions
 from netfsm.prove.numbers import Comparison, Number, Operation
 from netfsm.prove.solver import Term, z3
 from netfsm.spec import model, types
+from netfsm.spec.expr import Name, walk
 from netfsm.spec.types import Type
 
 _TIME: Final = 62
@@ -44,12 +47,36 @@ def anchors(machine: model.Machine) -> dict[str, str]:
     return {v.name: v.anchor for v in machine.variables if v.anchor is not None}
 
 
+def roots(machine: model.Machine) -> dict[str, str]:
+    """By space the variable that all others are measured from.
+
+    Most of what a spec says of a sequence number is how far it is from this one; from any other
+    root each such distance is a difference of two offsets, which costs Z3 ten times as much.
+    """
+    above = anchors(machine)
+    spaces = {v.name: v.type.space for v in machine.variables if isinstance(v.type, types.Seq)}
+    count = Counter(dict.fromkeys(spaces, 0))
+    for node in (node for expr in expressions(machine) for node in walk(expr)):
+        if isinstance(node, Name) and node.kind == "var" and node.name in spaces:
+            name = node.name
+            while name in above:
+                name = above[name]
+            count[name] += 1
+    return {spaces[name]: name for name, _ in reversed(count.most_common())}
+
+
 class BitVectors:
     """Signed bit-vectors."""
 
-    def __init__(self, anchors: Mapping[str, str] | None) -> None:
-        """`anchors` of sequence numbers by name; None: each is a constant by itself."""
+    def __init__(
+        self, anchors: Mapping[str, str] | None, roots: Mapping[str, str] | None = None
+    ) -> None:
+        """`anchors` of sequence numbers by name; None: each is a constant by itself.
+
+        `roots` by space; where there is none the first number of the space is its root.
+        """
         self._anchors = anchors
+        self._root_names = roots or {}
         self._roots: dict[str, Term] = {}
         self._made: dict[tuple[str, Type], Term] = {}
         self._free: dict[int, Term] = {}
@@ -73,11 +100,14 @@ class BitVectors:
         return self._made[key]
 
     def _anchor(self, name: str, kind: Type, free: Term) -> Term | None:
-        """The number from which `name` is measured, in its space's bits; None for the first."""
+        """The number from which `name` is measured, in its space's bits; None for the root."""
         if self._anchors is None or not isinstance(kind, types.Seq):
             return None
         if name in self._anchors:
             return _low(self.const(self._anchors[name], kind), kind.width)
+        first = self._root_names.get(kind.space, name)
+        if kind.space not in self._roots and first != name:
+            self.const(first, kind)
         root = self._roots.setdefault(kind.space, free)
         return None if root is free else root
 

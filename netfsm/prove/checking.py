@@ -9,6 +9,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from netfsm.prove.answer import Answer
 from netfsm.prove.numbers import Encoding
 from netfsm.prove.run import Progress, Proofs, need_z3, prove_all
 from netfsm.prove.told import tell
@@ -34,13 +35,15 @@ def check(
     jobs: int = 1,
     told: Callable[[Progress], None] | None = None,
     encoding: Encoding = "int",
+    ran: Callable[[Machine, Answer], tuple[str, ...]] | None = None,
 ) -> Report:
     """Check specs by name or path, or as they were loaded; all that can be found without any.
 
     A layer is checked with its machines and formats. What is sound so far is proved unless `prove`
     is false, in `jobs` processes; `told` hears how far that is, `encoding` is how numbers are put
-    to Z3. Never raises for what a spec holds; raises ModuleNotFoundError where proofs are asked for
-    without the extra `prove`.
+    to Z3. `ran` runs the step in which an obligation fails; its lines are told too. Never raises
+    for what a spec holds; raises ModuleNotFoundError where proofs are asked for without the extra
+    `prove`.
     """
     if prove:
         need_z3()
@@ -54,7 +57,7 @@ def check(
     wanted, others = _machines(named, path, report)
     wanted |= loaded
     proofs = prove_all(wanted, others, jobs=jobs, told=told, encoding=encoding)
-    return _with_proofs(report, proofs)
+    return _with_proofs(report, proofs, wanted, ran)
 
 
 def _machines(
@@ -87,11 +90,19 @@ def _known(index: Mapping[str, SpecFile], chosen: Chosen) -> dict[str, Machine]:
     return found
 
 
-def _with_proofs(report: Report, proofs: Proofs) -> Report:
+def _with_proofs(
+    report: Report,
+    proofs: Proofs,
+    machines: Mapping[str, Machine],
+    ran: Callable[[Machine, Answer], tuple[str, ...]] | None,
+) -> Report:
     """`report` with a finding for each answer that is not `proved`."""
     findings = Findings(report.findings)
     answers = [each for found in proofs.answers.values() for each in found]
-    tell(answers, findings)
+    if ran is None:
+        tell(answers, findings)
+    else:
+        tell(answers, findings, lambda each: ran(machines[each.name.partition("/")[0]], each))
     count = Counter(each.verdict for each in answers)
     return evolve(
         report,

@@ -16,7 +16,7 @@ from typing import Final
 from attrs import define, field
 
 from netfsm.machine.values import ADDRESS_BITS, Runs, in_prefix, nothing, ranges_add
-from netfsm.prove.asking import Cell, Found
+from netfsm.prove.asking import Asked, Valued
 from netfsm.prove.numbers import is_numeric
 from netfsm.prove.solver import Term, z3
 from netfsm.prove.theory import sort_name
@@ -36,8 +36,8 @@ _GAP: Final = 8
 class Concrete:
     """The values of one model; `asked` are the conditions that it was found for."""
 
-    cell: Cell
-    found: Found
+    cell: Asked
+    found: Valued
     asked: tuple[Expr, ...]
     _values: dict[Element, Value] = field(init=False, factory=dict[Element, Value])
     _used: dict[str, set[Value]] = field(init=False, factory=dict[str, set[Value]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netfsm.prove.bitvectors import BitVectors, anchors
+from netfsm.prove.bitvectors import BitVectors, anchors, roots
 from netfsm.prove.integers import Integers
 from netfsm.prove.numbers import Encoding, Numbers
 from netfsm.spec import model
@@ -10,4 +10,4 @@ from netfsm.spec import model
 
 def numbers_of(machine: model.Machine, encoding: Encoding) -> Numbers:
     """The numbers of `machine`; anchored where they are bit-vectors."""
-    return Integers() if encoding == "int" else BitVectors(anchors(machine))
+    return Integers() if encoding == "int" else BitVectors(anchors(machine), roots(machine))

@@ -27,7 +27,7 @@ from netfsm.spec.conjuncts import negation
 from netfsm.spec.expr import Expr, Op
 from netfsm.spec.types import BOOL, INSTANT, Value
 
-__all__ = ["Example", "Sent", "examples_of_state"]
+__all__ = ["Example", "Sent", "examples_of_state", "situation"]
 
 
 @frozen
@@ -128,7 +128,7 @@ class _Maker:
         if not all(fits(kind, named[name]) for name, (kind, _) in cell.names.items()):
             return None
         inputs = {name: named[name] for name, _ in event.inputs}
-        before, now = self._before(concrete, named), cast(int, named.get("now", 0))
+        before, now = situation(concrete, named), cast(int, named.get("now", 0))
         run = self._placed(before)
         try:
             took = self._taken(run, inputs, now, way)
@@ -168,24 +168,6 @@ class _Maker:
             return None
         return rows[0].id if rows else None, result
 
-    def _before(self, concrete: Concrete, named: Mapping[str, Value]) -> Snapshot:
-        machine, before = self.cell.steps.machine, self.cell.before
-        timers = before.was.timers
-        armed = frozenset(name for name, timer in timers.items() if concrete.truth(timer.armed))
-        return Snapshot(
-            machine.name,
-            tuple(named[part.name] for part in machine.key),
-            tuple(named[part.name] for part in machine.given),
-            before.state,
-            {variable.name: named.get(variable.name) for variable in machine.variables},
-            armed,
-            {
-                name: cast(int, concrete.of(INSTANT, timers[name].deadline))
-                for name in Layout(machine).deadlines
-                if name in armed
-            },
-        )
-
     def _placed(self, before: Snapshot) -> Interpreter:
         """An interpreter that holds what the example holds before its step."""
         machine = self.cell.steps.machine
@@ -216,6 +198,26 @@ class _Maker:
         told = f"{self.event.name} {question.kind} {question.says}"
         mark = hashlib.sha256(told.encode()).hexdigest()[:6]
         return f"{machine.name}/{state}/{question.row.id}/{question.kind}-{mark}"
+
+
+def situation(concrete: Concrete, named: Mapping[str, Value]) -> Snapshot:
+    """What the machine holds before the step; `named` are the values of all names."""
+    machine, before = concrete.cell.steps.machine, concrete.cell.before
+    timers = before.was.timers
+    armed = frozenset(name for name, timer in timers.items() if concrete.truth(timer.armed))
+    return Snapshot(
+        machine.name,
+        tuple(named[part.name] for part in machine.key),
+        tuple(named[part.name] for part in machine.given),
+        before.state,
+        {variable.name: named.get(variable.name) for variable in machine.variables},
+        armed,
+        {
+            name: cast(int, concrete.of(INSTANT, timers[name].deadline))
+            for name in Layout(machine).deadlines
+            if name in armed
+        },
+    )
 
 
 def _implied(when: Expr, holds: Expr) -> Expr:

@@ -10,7 +10,7 @@ from netfsm.machine.base import Snapshot
 from netfsm.prove.example import Example, Sent
 from netfsm.spec.types import Value
 
-__all__ = ["example_of", "plain_of"]
+__all__ = ["example_of", "held_of", "named_of", "pairs", "plain_held", "plain_of"]
 
 _NAMES: Final = ("id", "kind", "says", "about", "event", "now", "row")
 
@@ -18,10 +18,10 @@ _NAMES: Final = ("id", "kind", "says", "about", "event", "now", "row")
 def plain_of(one: Example) -> dict[str, Any]:
     """`one` as JSON."""
     told: dict[str, Any] = {name: getattr(one, name) for name in _NAMES}
-    told["before"], told["after"] = _snapshot(one.before), _snapshot(one.after)
+    told["before"], told["after"] = plain_held(one.before), plain_held(one.after)
     told["orders"] = one.orders
-    told["inputs"] = _pairs(one.inputs)
-    told["emissions"] = [[s.name, s.kind, _pairs(dict(s.values))] for s in one.emissions]
+    told["inputs"] = pairs(one.inputs)
+    told["emissions"] = [[s.name, s.kind, pairs(dict(s.values))] for s in one.emissions]
     return told
 
 
@@ -29,35 +29,39 @@ def example_of(told: dict[str, Any]) -> Example:
     """The example that `plain_of` wrote."""
     return Example(
         **{name: told[name] for name in _NAMES},
-        before=_held(told["before"]),
-        inputs=_named(told["inputs"]),
-        after=_held(told["after"]),
+        before=held_of(told["before"]),
+        inputs=named_of(told["inputs"]),
+        after=held_of(told["after"]),
         emissions=tuple(
-            Sent(name, kind, tuple(_named(values).items()))
+            Sent(name, kind, tuple(named_of(values).items()))
             for name, kind, values in told["emissions"]
         ),
         orders=tuple((timer, after) for timer, after in told["orders"]),
     )
 
 
-def _snapshot(held: Snapshot) -> list[Any]:
+def plain_held(held: Snapshot) -> list[Any]:
+    """What a machine holds as JSON."""
     key, given = ([_value(each) for each in part] for part in (held.key, held.given))
-    variables, armed = _pairs(held.variables), sorted(held.armed)
+    variables, armed = pairs(held.variables), sorted(held.armed)
     return [held.machine, key, given, held.state, variables, armed, dict(held.deadlines)]
 
 
-def _held(told: list[Any]) -> Snapshot:
+def held_of(told: list[Any]) -> Snapshot:
+    """What `plain_held` wrote."""
     machine, key, given, state, variables, armed, deadlines = told
     key, given = (tuple(_back(each) for each in part) for part in (key, given))
-    return Snapshot(machine, key, given, state, _named(variables), frozenset(armed), deadlines)
+    return Snapshot(machine, key, given, state, named_of(variables), frozenset(armed), deadlines)
 
 
-def _pairs(values: Mapping[str, Value | None]) -> list[list[Any]]:
+def pairs(values: Mapping[str, Value | None]) -> list[list[Any]]:
+    """Values by name as JSON, in their order."""
     return [[name, _value(value)] for name, value in values.items()]
 
 
-def _named(pairs: list[list[Any]]) -> dict[str, Any]:
-    return {name: _back(value) for name, value in pairs}
+def named_of(told: list[list[Any]]) -> dict[str, Any]:
+    """What `pairs` wrote."""
+    return {name: _back(value) for name, value in told}
 
 
 def _value(value: object) -> Any:

@@ -11,19 +11,16 @@ from netfsm.prove.answer import Claim, Obligation, Part
 from netfsm.prove.choosing import some
 from netfsm.prove.encode import View
 from netfsm.prove.grounds import Grounds
+from netfsm.prove.shift import Shift
 from netfsm.prove.sides import SIDES, sides_of
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
 from netfsm.spec import model
-from netfsm.spec.expr import Call, Expr, Lit, Name, Op, children
 from netfsm.spec.findings import Mark
-from netfsm.spec.types import INSTANT, Nat, Ranges, Type
+from netfsm.spec.types import INSTANT
 
 _PAIRED: Final = 64
 """Rows of a cell that are compared two by two, so that an overlap names both; more at once."""
-_MOVE_ALONG: Final = frozenset(
-    {"eq", "ne", "if", "seq_lt", "seq_le", "seq_add", "seq_back", "seq_sub"}
-)
 
 
 class Obligations:
@@ -33,6 +30,7 @@ class Obligations:
         self.steps = steps
         self.machine = steps.machine
         self._taken: dict[tuple[str, str], Taken] = {}
+        self._shift = Shift(steps)
 
     def whole(self) -> Iterator[Obligation]:
         """What has to hold of the machine as a whole."""
@@ -280,7 +278,7 @@ class Obligations:
         yield from self._equivariant(before, taken)
 
     def _in_range(self, before: Before, taken: Taken) -> Iterator[Obligation]:
-        steps, row = self.steps, taken.row
+        steps, row, more = self.steps, taken.row, (taken.guard,)
         for assign, value in taken.stores:
             kind = steps.variables[assign.variable].type
             claim = Claim(assign.variable, assign.value, taken.view)
@@ -288,7 +286,6 @@ class Obligations:
             part = Part(f"{row.id} stores {assign.variable}", assign.mark, fits, (claim,))
             rule = f"a store keeps to its type, {kind}"
             name = self.name(before.state, row, f"in_range/{assign.variable}")
-            more = (taken.guard,)
             yield self._claim(
                 name, "PROOF-RANGE", assign.mark, rule, before, (part,), more, taken=taken
             )
@@ -296,23 +293,17 @@ class Obligations:
         for index, sent in enumerate(taken.emissions, 1):
             if isinstance(sent.emission, model.Signal) or sent.machine != self.machine.name:
                 continue
-            for each in outputs[sent.emission.output].fields:
-                if each.name in sent.fields:
-                    goal = steps.theory.fits(each.type, sent.fields[each.name])
-                    says = f"{row.id} emits {each.name}"
-                    wanted = z3.Implies(sent.condition, goal)
-                    claims = tuple(
-                        Claim(name, expr, taken.view)
-                        for name, expr in sent.emission.fields
-                        if name == each.name
-                    )
-                    part = Part(says, sent.emission.mark, wanted, claims)
-                    rule = f"a field keeps to its type, {each.type}"
-                    name = self.name(before.state, row, f"emits/{index}/{each.name}")
-                    more = (taken.guard,)
-                    yield self._claim(
-                        name, "PROOF-RANGE", part.mark, rule, before, (part,), more, taken=taken
-                    )
+            kinds = outputs[sent.emission.output].types
+            for field, expr in sent.emission.fields:
+                goal = steps.theory.fits(kinds[field], sent.fields[field])
+                wanted = z3.Implies(sent.condition, goal)
+                says, claims = f"{row.id} emits {field}", (Claim(field, expr, taken.view),)
+                part = Part(says, sent.emission.mark, wanted, claims)
+                rule = f"a field keeps to its type, {kinds[field]}"
+                name = self.name(before.state, row, f"emits/{index}/{field}")
+                yield self._claim(
+                    name, "PROOF-RANGE", part.mark, rule, before, (part,), more, taken=taken
+                )
 
     def _timers(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         """A timer that runs after the step is handled in the state that it leads to."""
@@ -376,78 +367,8 @@ class Obligations:
 
     def _equivariant(self, before: Before, taken: Taken) -> Iterator[Obligation]:
         """Where numbers of a sequence space begin changes nothing but those numbers."""
-        exprs = [assign.value for assign in taken.row.assigns]
-        exprs += [taken.row.guard] if taken.row.guard is not None else []
-        for space, kind in self.steps.spaces().items():
-            rule = f"{taken.row.id} does not depend on where numbers of {space} begin"
-            name = self.name(before.state, taken.row, f"shift/{space}")
-            if self._shifts_by_form(exprs, kind):
-                yield Obligation(name, "PROOF-SHIFT", taken.row.mark, rule, (), ())
-                continue
-            theory, below = self.steps.theory, Nat(kind.modulus - 1)
-            shift = theory.const("shift", below)
-            moved = theory.numbers.moved(self._of_space(space, before.view), shift, kind)
-
-            def shifted(term: Term, pairs: list[tuple[Term, Term]] = moved) -> Term:
-                return z3.substitute(term, *pairs) if pairs else term
-
-            goals: list[Part] = []
-            if taken.row.guard is None or not self._asks_ranges(taken.row.guard, kind):
-                goals = [Part("the guard", taken.row.mark, shifted(taken.guard) == taken.guard)]
-            for assign, value in taken.stores:
-                if self._asks_ranges(assign.value, kind):
-                    continue
-                same = value
-                if self.steps.variables[assign.variable].type == kind:
-                    same = theory.numbers.ahead(value, shift, kind.modulus, below=False)
-                goal = z3.Implies(taken.guard, theory.equal(shifted(value), same))
-                goals.append(Part(f"the value of {assign.variable}", assign.mark, goal))
-            more = (theory.fits(below, shift),)
-            if goals:
-                yield self._claim(
-                    name,
-                    "PROOF-SHIFT",
-                    taken.row.mark,
-                    rule,
-                    before,
-                    tuple(goals),
-                    more,
-                    taken=taken,
-                )
-
-    def _shifts_by_form(self, exprs: list[Expr], kind: Type) -> bool:
-        """Whether numbers of the space are only moved, compared, chosen and subtracted.
-
-        Each of these gives the same, or the same moved along, when all numbers of the space move;
-        so does whatever is made of them. A constant of the space stands still.
-        """
-        return not any(
-            (
-                isinstance(node, Lit | Op | Call)
-                and kind in {node.type, *(arg.type for arg in children(node))}
-                and not (isinstance(node, Op) and node.op in _MOVE_ALONG)
-                and not (isinstance(node, Call) and node.kind == "let")
-            )
-            or (isinstance(node, Name) and node.kind == "const" and node.type == kind)
-            for node in self.steps.nodes(*exprs)
-        )
-
-    def _asks_ranges(self, expr: Expr, kind: Type) -> bool:
-        """Operations on ranges are opaque to Z3: that they shift is part of their contract."""
-        return any(
-            isinstance(node.type, Ranges) and node.type.space == kind
-            for node in self.steps.nodes(expr)
-        )
-
-    def _of_space(self, space: str, view: View) -> list[Term]:
-        seqs = self.steps.spaces()[space]
-        found = [self.steps.old[v.name] for v in self.machine.variables if v.type == seqs]
-        found += [self.steps.fixed[n] for n, kind in self.steps.fields.items() if kind == seqs]
-        for event in self.machine.events:
-            kinds: dict[str, Type] = {p.name: p.type for p in event.params}
-            kinds |= {c.name: c.type for c in event.choices}
-            found += [view.inputs[n] for n, k in kinds.items() if k == seqs and n in view.inputs]
-        return list({str(term): term for term in found}.values())
+        name = f"{self.machine.name}/{before.state}/{taken.row.id}"
+        yield from self._shift.of_row(name, before, self.apart(before, taken.row))
 
     # ---- the rest
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from attrs import evolve
 
 from netfsm.prove.answer import Claim, Obligation, Part
+from netfsm.prove.encode import View
 from netfsm.prove.obligations import Obligations, typed
 from netfsm.prove.solver import Term, conj, disj, z3
 from netfsm.prove.step import Before, Sent, Steps, Taken
@@ -24,6 +25,7 @@ class Claims:
         self._steps = basis.steps
         self._machine = basis.machine
         self._machines = machines
+        self._outputs = {output.name: output for output in self._machine.outputs}
         self._others: dict[str, Steps] = {}
 
     def cell(self, state: str, event: model.Event) -> Iterator[Obligation]:
@@ -67,12 +69,12 @@ class Claims:
             if isinstance(each.emission, model.Emit)
             and each.machine == self._machine.name
             and (rule.tag is None or each.emission.tag == rule.tag)
-            and self._reads(rule) <= self._fields(each)
+            and self._reads(rule) <= self._known(each.emission)
         ]
         for index, each in enumerate(sent, 1):
             goal = z3.Implies(each.condition, self._of(rule, taken, each))
             what = f"/{index}" if len(sent) > 1 else ""
-            claims = (Claim(rule.id, rule.holds, evolve(taken.view, out=each.fields)),)
+            claims = (Claim(rule.id, rule.holds, self._seen(rule, taken, each)),)
             yield self._obligation(rule, before, taken, what, goal, claims)
 
     def _must(self, rule: model.Property, before: Before, taken: Taken) -> Iterator[Obligation]:
@@ -90,12 +92,16 @@ class Claims:
                 if isinstance(each.emission, model.Emit)
                 and each.machine == self._machine.name
                 and rule.emits in (each.emission.tag, each.emission.output)
-                and self._reads(rule) <= self._fields(each)
+                and self._reads(rule) <= self._known(each.emission)
             ]
             goal = disj(
                 [z3.And(each.condition, self._of(rule, taken, each, bare=True)) for each in sent]
             )
-            claims = tuple(claim for each in sent for claim in _of_emission(rule, taken, each))
+            claims = tuple(
+                claim
+                for each in sent
+                for claim in _of_emission(rule, taken, each, self._seen(rule, taken, each))
+            )
         goal = goal if when is None else z3.Implies(when, goal)
         yield self._obligation(rule, before, taken, "", goal, claims)
 
@@ -132,12 +138,31 @@ class Claims:
         nodes = self._steps.nodes(rule.holds)
         return {node.name for node in nodes if isinstance(node, Name) and node.kind == "out"}
 
-    def _fields(self, sent: Sent) -> set[str]:
-        """The fields that the emission has; those of a format that no row writes are unknown."""
-        return set(sent.fields)
+    def _known(self, emit: model.Emit) -> set[str]:
+        """The fields that the emission has, whether the row says them or not."""
+        return {name for name, _ in emit.fields} | {*self._outputs[emit.output].types}
+
+    def _seen(self, rule: model.Property, taken: Taken, sent: Sent) -> View:
+        """What the property sees of an emission: fields that the row leaves out at their defaults.
+
+        Of the length of what the hands put into it nothing is known.
+        """
+        assert isinstance(sent.emission, model.Emit)  # signals have no properties
+        theory, out = self._steps.theory, dict(sent.fields)
+        left = self._reads(rule) - {*out}
+        output = self._outputs[sent.emission.output]
+        known = output.left_out(out) if left else {}
+        for name in sorted(left):
+            kind = output.types[name]
+            if name in known:
+                out[name] = theory.value(kind, known[name])
+            else:
+                out[name] = made = theory.const(f"o.{name}", kind)
+                theory.state(made, [theory.fits(kind, made)], "fits")
+        return evolve(taken.view, out=out)
 
     def _of(self, rule: model.Property, taken: Taken, sent: Sent, *, bare: bool = False) -> Term:
-        view = evolve(taken.view, out=sent.fields)
+        view = self._seen(rule, taken, sent)
         return self._steps.encode(rule.holds, view) if bare else self._steps.rule(rule, view)
 
     # ---- completion events
@@ -205,14 +230,17 @@ class Claims:
             part = sent.emission
             if not isinstance(part, model.Signal) or sent.machine != self._machine.name:
                 continue
-            receiver = self._machines.get(part.machine)
+            receiver, row = self._machines.get(part.machine), taken.row
+            name = self._basis.name(before.state, row, f"signal/{index}/{part.event}")
             if receiver is None:
+                says = f"{row.id} sends {part.machine}.{part.event} what that event assumes"
+                doubt = f"{part.machine} can't be read: netfsm check {part.machine}"
+                yield Obligation(name, "PROOF-ASSUME", part.mark, says, (), (), doubt=doubt)
                 continue
             event = receiver.event(part.event)
             parts = self._expected(receiver, event, sent)
-            row = taken.row
             yield Obligation(
-                self._basis.name(before.state, row, f"signal/{index}/{part.event}"),
+                name,
                 "PROOF-ASSUME",
                 part.mark,
                 f"{row.id} sends {part.machine}.{part.event} what that event assumes",
@@ -260,8 +288,8 @@ class Claims:
                 yield Part(f"its assumption in {state}", sent.emission.mark, goal)
 
 
-def _of_emission(rule: model.Property, taken: Taken, sent: Sent) -> Iterator[Claim]:
+def _of_emission(rule: model.Property, taken: Taken, sent: Sent, seen: View) -> Iterator[Claim]:
     """What an emission lacks to be the one that is owed: its condition, or what is said of it."""
     if sent.emission.condition is not None:
         yield Claim(f"{rule.id}, if", sent.emission.condition, taken.view)
-    yield Claim(rule.id, rule.holds, evolve(taken.view, out=sent.fields))
+    yield Claim(rule.id, rule.holds, seen)

@@ -1,8 +1,9 @@
 """What examples are asked for, cell by cell: conditions in the spec's language.
 
-Of each row, in each of its states: that it is taken; that one conjunct of its guard is false while
-the others hold; that something in its guard, or in its step where it is taken, is at an edge
-(`netfsm.prove.edges`). An edge in a guard that several rows of a cell share is asked for once.
+Of each row, in each of its states: that it is taken, by each of its leaves; that one conjunct of
+its guard is false while the others hold; that something in its guard, or in its step where it is
+taken, is at an edge (`netfsm.prove.edges`). An edge in a guard that several rows of a cell share is
+asked for once.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Questions:
         self.lets = {let.name: let for let in machine.lets}
         self._constants = {c.name: c for c in machine.constants}
         self._variables = {v.name: v for v in machine.variables}
+        self._leaves = {(d.name, leaf.name): leaf for d in machine.decides for leaf in d.leaves}
 
     def of_cell(self, state: str, rows: tuple[model.Row, ...]) -> Iterator[Question]:
         """Every question about the cell of `state` that holds `rows`."""
@@ -55,9 +57,18 @@ class Questions:
         for row in rows:
             guard = conjuncts(row.guard, self.lets)
             yield Question("taken", row, "it is taken", (guard,), step=True)
+            yield from self._leaves_of(row, guard)
             yield from self._flipped(row, guard)
             yield from self._guard_edges(row, guard, seen)
             yield from self._step_edges(state, row, guard)
+
+    def _leaves_of(self, row: model.Row, guard: Path) -> Iterator[Question]:
+        """Each leaf of a row that stands for several: that one is reached, `else` among them."""
+        names = row.leaf.split("|")
+        for name in names if len(names) > 1 else ():
+            leaf = self._leaves[row.decide, name]
+            way = (*guard, *conjuncts(leaf.guard, self.lets))
+            yield Question("guard", row, f"{row.decide}.{name}", (way,))
 
     def _flipped(self, row: model.Row, guard: Path) -> Iterator[Question]:
         """One conjunct false, the others true; at least those before it."""

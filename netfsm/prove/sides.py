@@ -35,12 +35,12 @@ def sides_of(  # the sides, what they are called, and what is known
     `row` is the one that asks, `shown` what a case tells the values of besides.
     """
     count = Counter[str]()
-    seen = set[int]()
+    seen: dict[int, Term] = {}  # with the terms, so that no other gets their numbers
     for side in sides:
         goal = side.goal
         if goal.get_id() in seen:
             continue
-        seen.add(goal.get_id())
+        seen[goal.get_id()] = goal
         count[side.kind] += 1
         code, rule = SIDES[side.kind]
         name = f"{where}/{side.kind}/{count[side.kind]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from netfsm.prove.answer import Answer
 from netfsm.spec.findings import Findings, Mark
@@ -11,7 +11,11 @@ from netfsm.spec.findings import Findings, Mark
 Place = tuple[str, str, int]
 
 
-def tell(answers: Iterable[Answer], findings: Findings) -> None:
+Ran = Callable[[Answer], tuple[str, ...]]
+"""Runs the step in which an answer fails; lines that tell what came of it."""
+
+
+def tell(answers: Iterable[Answer], findings: Findings, ran: Ran | None = None) -> None:
     """Note a finding for each place and code at which something is not proved, and why."""
     failed = [each for each in answers if each.verdict != "proved"]
     wrong = {
@@ -26,7 +30,7 @@ def tell(answers: Iterable[Answer], findings: Findings) -> None:
         code = first.code if first.verdict == "refuted" else "PROOF-UNKNOWN"
         where = Mark(first.file, first.line, first.column)
         follow = sum(behind[each.name] for each in group)
-        findings.add(code, where, f"{first.name}: {_claim(first)}", _hint(group, follow))
+        findings.add(code, where, f"{first.name}: {_claim(first)}", _hint(group, follow, ran))
 
 
 def _invariant(answer: Answer) -> tuple[str, str]:
@@ -52,10 +56,12 @@ def _claim(answer: Answer) -> str:
     return f"{word} {answer.message}"
 
 
-def _hint(group: list[Answer], follow: int) -> str:
+def _hint(group: list[Answer], follow: int, ran: Ran | None) -> str:
     """The case of the first, and what else is not proved for the same reason."""
     first = group[0]
     lines = list(first.case) or [f"netfsm explain {first.code} tells what is asked"]
+    if ran is not None and first.step:
+        lines += ran(first)
     if len(group) > 1:
         others = ", ".join(each.name for each in group[1:3])
         more = ", ..." if len(group) > 3 else ""

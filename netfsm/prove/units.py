@@ -24,6 +24,7 @@ from netfsm.prove.obligations import Obligations
 from netfsm.prove.properties import Claims
 from netfsm.prove.python_text import Text
 from netfsm.prove.python_values import types_of
+from netfsm.prove.receivers import receivers
 from netfsm.prove.step import Steps
 from netfsm.prove.whole import Sides, Whole, has_all, state_kinds
 from netfsm.prove.witness import Witnesses
@@ -223,21 +224,6 @@ class Hangs:
             return self._text.reached("__init__") + self._text.reached("eviction_rank")
         method, index = self._layout.method(unit.event), self._layout.states[unit.state]
         return self._text.reached(method, index)
-
-
-def receivers(rows: Iterable[model.Row], machines: Machines) -> tuple[str, ...]:
-    """The machines that `rows` signal to; those inside a scope with what they signal to."""
-    found: dict[str, None] = {}
-    pending = [*rows]
-    while pending:
-        row = pending.pop()
-        for part in row.emissions:
-            if not isinstance(part, model.Signal):
-                continue
-            if part.machine in machines and part.machine not in found:
-                found[part.machine] = None
-                pending += machines[part.machine].rows if part.inside else ()
-    return tuple(sorted(found))
 
 
 def _face(machine: model.Machine) -> model.Machine:

@@ -81,6 +81,8 @@ class Whole:
         self._inside = told_inside(steps.machine, machines)
         self.sides = sides or Sides(machines, steps.encoding)
         self._taken: dict[tuple[str, str], Taken] = {}
+        self._in: dict[tuple[str, int, frozenset[str]], tuple[Term, Term]] = {}
+        self._rules: dict[int, tuple[World, tuple[Rule, ...]]] = {}
         keepers = [name for name, each in self.steps.items() if each.machine.instances is not None]
         self.keeper = keepers[0] if keepers else None
 
@@ -124,9 +126,12 @@ class Whole:
     def is_in(self, world: World, machine: str, states: tuple[str, ...] | frozenset[str]) -> Term:
         """That a machine is in one of these states."""
         here = world.states[machine]
-        kind, equal = self.kind(machine), self.mine.theory.equal
-        tests = [equal(here, number) for name, number in kind.members if name in states]
-        return z3.simplify(disj(tests))
+        key = (machine, here.get_id(), frozenset(states))
+        if key not in self._in:
+            kind, equal = self.kind(machine), self.mine.theory.equal
+            tests = [equal(here, number) for name, number in kind.members if name in states]
+            self._in[key] = (here, z3.simplify(disj(tests)))
+        return self._in[key][1]
 
     def alive(self, world: World) -> Term:
         """That the instance of the scope is there: its keeper has begun and not ended."""
@@ -240,8 +245,13 @@ class Whole:
         fields = [(steps.fixed[f.name], f.type) for f in machine.given]
         return found + [steps.theory.fits(kind, term) for term, kind in fields]
 
-    def rules(self, world: World) -> Iterator[Rule]:
+    def rules(self, world: World) -> tuple[Rule, ...]:
         """The invariants of the other machines and of the scope, as they are in `world`."""
+        if id(world) not in self._rules:
+            self._rules[id(world)] = (world, tuple(self._made_rules(world)))
+        return self._rules[id(world)][1]
+
+    def _made_rules(self, world: World) -> Iterator[Rule]:
         for name, each in self.steps.items():
             if each is self.mine:
                 continue

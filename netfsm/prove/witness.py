@@ -8,6 +8,7 @@ from typing import Any, Final
 from netfsm.prove.answer import Obligation, Pairs, Part, Told
 from netfsm.prove.case import Case
 from netfsm.prove.contradiction import contradiction
+from netfsm.prove.failing import failing
 from netfsm.prove.solver import Term, z3
 from netfsm.prove.step import Steps
 from netfsm.prove.values import Values
@@ -34,11 +35,13 @@ class Witnesses:
         """Small values with which it does not hold, and what is false then."""
         names = self._names(obligation, question)
         self._shrink(solver, names)
+        step = failing(self._steps, solver, obligation)
         found = solver.model()
         pairs = self._pairs(found, obligation, names)
         part = _false_part(obligation, found)
         values = Values(self._steps, found, self._kinds, self._anchors_of(names))
-        return Told(pairs, Case(self._steps, values, obligation, part).lines(pairs), part)
+        lines = Case(self._steps, values, obligation, part).lines(pairs)
+        return Told(pairs, lines, part, step=step)
 
     def forbidden(self, solver: Any, obligation: Obligation) -> Told:
         """The conjuncts, invariants and contracts that contradict one another."""

@@ -23,6 +23,7 @@ from netfsm.spec import model
 from netfsm.spec.load import load_spec
 from netfsm.spec.model import SetName
 from netfsm.spec.types import Value
+from netfsm.stack.driver import Capability
 from netfsm.stack.interface import ETHERNET
 from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Transmit
 from netfsm.stack.stack import Stack
@@ -40,6 +41,7 @@ class Plug(NamedTuple):
     mac: bytes
     mtu: int
     link_type: int = ETHERNET
+    capabilities: Capability = Capability(0)
 
 
 @define(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -31,6 +32,7 @@ _SECTIONS: Final = (
 _VALUES: Final = frozenset(
     {"a constant", "a function", "given", "a variable", "a timer", "a let", "a member", "a key"}
 )
+_PUNCTUATION: Final = re.compile(r"[.-]")
 _GOOD_HERE: Final = ("groups", "decide", "blocks", "outputs", "events", "timers")
 
 
@@ -46,10 +48,37 @@ def check_names(reading: Reading) -> None:
         found = known.get(name)
         if found is not None and found[0] in _VALUES:
             _note(reading.findings, name, ("a parameter", mark), found)
+    _alike(reading)
     for section in _GOOD_HERE:
         for key, _ in reading.shape.entries(section):
             if key.text not in BUILTINS or section == "timers":
                 good_name(key, reading.findings, state=section == "groups")
+
+
+def _alike(reading: Reading) -> None:
+    """Note names that code can't tell apart, where dots and hyphens are underscores: a.b, a_b."""
+    outline = reading.outline
+    marks = {key.text: key.mark for key, _ in reading.shape.entries("events")}
+    timers = {each.name: each.mark for each in reading.timers.values()}
+    kinds: list[tuple[str, dict[str, Mark]]] = [
+        ("events", {**timers, **marks}),
+        ("states", {name: state.mark for name, state in outline.states.items()}),
+    ]
+    held = {each.name: each.mark for each in reading.variables.values()}
+    fixed = {each.name: each.mark for each in (*reading.key, *reading.given)}
+    kinds.append(("variables", {**held, **fixed}))
+    for event in reading.events.values():
+        params = {each.name: each.mark for each in event.params}
+        choices = {each.name: each.mark for each in event.choices}
+        kinds.append((f"parameters of {event.name}", {**params, **choices}))
+    for what, names in kinds:
+        plain: dict[str, str] = {}
+        for name, mark in names.items():
+            other = plain.setdefault(_PUNCTUATION.sub("_", name), name)
+            if other != name:
+                message = f"the {what} {other} and {name} are one name in the code"
+                hint = "rename one of them: a dot or a hyphen is an underscore there"
+                reading.findings.add("DUPLICATE-NAME", mark, message, hint)
 
 
 def _may_share(first: str, second: str) -> bool:

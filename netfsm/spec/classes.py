@@ -46,6 +46,7 @@ ON_A_MODEL: Final = frozenset(
         "ELSE-NOT-LAST",
         "EVENT",
         "FINAL",
+        "GHOST",
         "HANDS",
         "IMPOSSIBLE-BESIDE",
         "INITIAL",

@@ -15,8 +15,8 @@ from attrs import field, frozen
 
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
-from netfsm.spec.model import Field, Ref
-from netfsm.spec.types import BOOL, Nat, Type
+from netfsm.spec.model import Field, FormatField, Ref
+from netfsm.spec.types import BOOL, MAC, Bool, Bytes, Nat, Type, Value
 
 __all__ = [
     "LEN",
@@ -249,6 +249,16 @@ class Format:
         return tuple(self._stored("sent"))
 
     @cached_property
+    def sent(self) -> tuple[FormatField, ...]:
+        """The same with what goes out where an output does not say it."""
+        known = {f.name: f.value for f in self.all_fields}
+        unknown = {*self.required, "len"}
+        return tuple(
+            FormatField(f.name, f.type, None if f.name in unknown else _default(f, known))
+            for f in self.settable
+        )
+
+    @cached_property
     def required(self) -> frozenset[str]:
         """Names that every output of this message must say."""
         return frozenset(f.name for f in self.fields if f.required)
@@ -294,6 +304,18 @@ class Format:
             yield from option.members(side)
         if self.payload is not None:
             yield Field("len", LEN, False, "octets of payload", self.mark)
+
+
+def _default(sent: Field, known: Mapping[str, int | None]) -> Value:
+    """What a field holds that nobody says: its default, or nothing where it does not stand."""
+    value = known.get(sent.name) or 0
+    match sent.type:
+        case Bool():
+            return bool(value)
+        case Bytes():
+            return b""
+        case _:
+            return bytes(6) if sent.type == MAC else value
 
 
 def _member(option: Option, wire: WireField, number: str, side: Literal["type", "sent"]) -> Field:

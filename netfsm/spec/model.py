@@ -7,14 +7,14 @@ has its own model in `netfsm.spec.formats`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from attrs import field, frozen
 
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
-from netfsm.spec.types import Type, Value
+from netfsm.spec.types import Bytes, Handle, Type, Value
 
 Level = Literal["must", "should", "may"]
 SizeName = Literal["real", "proof", "small"]
@@ -239,13 +239,27 @@ class SetTimer:
 
 
 @frozen
+class FormatField:
+    """A field of a message as its sender sees it.
+
+    `default` goes out where a row does not say it; None where a row must, or where it hangs on
+    what the hands put into the packet.
+    """
+
+    name: str
+    type: Type
+    default: Value | None
+
+
+@frozen
 class Output:
     """A declared emission: how a machine speaks to the world.
 
-    kind: `message` (to the wire; `fields` are those of `with`, beside the format's), `order` (to
-    the hands), `deliver` (to the user or the layer above), `error` (to the user), `drop` (a
-    counted refusal; its first field is an enum, whose members name the counters). `tells` is what
-    the sender of a dropped packet should be told, by the word of whoever reports errors.
+    kind: `message` (to the wire; `fields` are those of `with`, `wire` those of the format that a
+    row may say), `order` (to the hands), `deliver` (to the user or the layer above), `error` (to
+    the user), `drop` (a counted refusal; its first field is an enum, whose members name the
+    counters). `tells` is what the sender of a dropped packet should be told, by the word of
+    whoever reports errors.
     """
 
     name: str
@@ -255,6 +269,26 @@ class Output:
     says: str
     mark: Mark = field(eq=False)
     tells: str = ""
+    wire: tuple[FormatField, ...] = ()
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """The type of each field that an emission may say."""
+        found = {each.name: each.type for each in self.wire}
+        return found | {each.name: each.type for each in self.fields}
+
+    def left_out(self, said: Collection[str]) -> dict[str, Value]:
+        """What goes out in fields of the format that a row leaves out, where that is known.
+
+        An option of which a field is `said` is present. Payload comes out of what `with` gives
+        the hands; where that is neither octets nor a handle there is none.
+        """
+        found = {f.name: f.default for f in self.wire if f.default is not None}
+        options = {f"{name.rpartition('.')[0]}.present" for name in said}
+        found |= {name: True for name in found if name in options}
+        if not any(isinstance(each.type, Bytes | Handle) for each in self.fields):
+            found |= {each.name: 0 for each in self.wire if each.name == "len"}
+        return {name: value for name, value in found.items() if name not in said}
 
 
 @frozen

@@ -8,7 +8,7 @@ from netfsm.spec.declare import parse_fields
 from netfsm.spec.expr import Expr
 from netfsm.spec.findings import quoted
 from netfsm.spec.formats import Format
-from netfsm.spec.model import Choice, Event, Field, Output
+from netfsm.spec.model import Choice, Event, Field, FormatField, Output
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.outline import EventOutline
@@ -195,19 +195,20 @@ def _output(reading: Reading, key: Scalar, node: Node) -> Output | None:
     entries = shape.entries("with" if kind == "message" else kind)
     fields = parse_fields(entries, reading.declared.type_names, reading.findings)
     form = None
+    wire: tuple[FormatField, ...] = ()
     if kind == "message":
         scalar = shape.scalar("message")
         found = None if scalar is None else reading.format_named(scalar)
         if found is None:
             return None
-        form = found.name
+        form, wire = found.name, found.sent
     if len(fields) < len(entries):
         return None
     tells = shape.text("tells")
     if tells and kind != "drop":
         what = f"output {key.text} tells the sender {tells}, and drops nothing"
         reading.findings.add("OUTPUT", key.mark, what, "'tells' stands at outputs of kind drop")
-    output = Output(key.text, kind, form, fields, says, key.mark, tells)
+    output = Output(key.text, kind, form, fields, says, key.mark, tells, wire)
     reading.fills[key.text] = _fill(reading, output, shape)
     return output
 

@@ -6,6 +6,7 @@ signature) needs no other machine; its rows need the signatures of those that th
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal, cast
 
 from attrs import define
@@ -13,6 +14,7 @@ from attrs import define
 from netfsm.spec.check_anchors import check_anchors
 from netfsm.spec.check_cells import check_cells
 from netfsm.spec.check_flow import check_flow
+from netfsm.spec.check_ghosts import check_ghosts
 from netfsm.spec.check_names import check_names
 from netfsm.spec.check_timers import check_timers
 from netfsm.spec.check_unused import check_unused
@@ -57,6 +59,8 @@ from netfsm.spec.words import names_in, texts_in
 __all__ = ["MachineReader"]
 
 MAX_ROWS = 3_000
+MAX_IN_CELL = 400  # each is compared with the others of its cell
+MAX_STATES = 1_000
 _ANY_NUMBER = Nat(0)  # a nat's range is a proof's
 
 
@@ -131,6 +135,7 @@ class MachineReader:
         properties = read_properties(reading)
         self._check(reading)
         check_deadlines(reading, decides, rows)
+        check_ghosts(reading, rows, instances)
         return Machine(
             name=outline.name,
             title=shape.text("title"),
@@ -341,7 +346,26 @@ class MachineReader:
         check_timers(outline, texts_in(self.root), findings)
         check_unused(reading, findings)
         self._check_key(reading)
-        count = sum(len(row.events) for row in outline.rows)
+        self._check_size()
+
+    def _check_size(self) -> None:
+        """Note what is too large to be proved in a time that anybody waits."""
+        rows = self.outline.rows
+        count = sum(len(row.events) for row in rows)
+        states = len(self.outline.states)
+        what = hint = ""
         if count > MAX_ROWS:
             what = f"the machine has {count:,} rows, and at most {MAX_ROWS:,} are read"
-            findings.add("TOO-MANY-ROWS", outline.mark, what, "split it into machines of a scope")
+            hint = "split it into machines of a scope"
+        elif states > MAX_STATES:
+            what = f"the machine has {states:,} states, and at most {MAX_STATES:,} are read"
+            hint = "let a variable hold what multiplies them"
+        else:
+            cells = Counter((s, e) for row in rows for s in row.states for e in row.events)
+            for (state, event), most in cells.most_common(1):
+                if most <= MAX_IN_CELL:
+                    break
+                what = f"{state} has {most:,} rows for {event}, and at most {MAX_IN_CELL} are read"
+                hint = "let one row store what they tell apart"
+        if what:
+            self.findings.add("TOO-MANY-ROWS", self.outline.mark, what, hint)

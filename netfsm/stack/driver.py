@@ -8,6 +8,7 @@ from typing import Protocol
 
 from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import Received
 
 __all__ = ["Capability", "Driver", "Rows"]
 
@@ -65,8 +66,12 @@ class Driver(Protocol):
         """Say what time it is. Comes before the calls below, whenever time has passed."""
         ...
 
-    def receive(self) -> Sequence[Octets]:
-        """Frames that arrived, oldest first; empty where there are none."""
+    def receive(self) -> Sequence[Received]:
+        """Frames that arrived, oldest first; empty where there are none.
+
+        Where the driver knows something of a frame it comes as an `Arrival`. Octets in `bytes` are
+        their receiver's for ever, others are the driver's again with the next call.
+        """
         ...
 
     def told(self, rows: Sequence[Rows]) -> None:
@@ -82,7 +87,11 @@ class Driver(Protocol):
         ...
 
     def launch(self, buffer: Buffer, rows: Rows = ()) -> None:
-        """Send the frame that was built in `buffer`, which may be one that the driver lent."""
+        """Send the frame that was built in `buffer`, which may be one that the driver lent.
+
+        Its checksum may be partial, and it may have a segment size, only where `capabilities` say
+        so.
+        """
         ...
 
     def deadline(self) -> int | None:

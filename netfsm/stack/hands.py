@@ -146,12 +146,15 @@ class Hands:
         """The interface of that name. Raises LookupError where there is none."""
         return self._stack.interface(name)
 
-    def room(self, interface: Interface, size: int) -> Outgoing:
-        """An empty packet in a buffer of the interface, for `size` octets. Raises NoBuffers."""
-        buffer = interface.buffers.take()
+    def room(self, interface: Interface, size: int, whole: int = 0) -> Outgoing:
+        """An empty packet in a buffer of the interface, for `size` octets. Raises NoBuffers.
+
+        It holds `whole` octets where they are to be cut into packets of `size`.
+        """
+        buffer = (interface.large if whole else interface.buffers).take()
         if buffer is None:
             raise NoBuffers(interface.name)
-        return Outgoing(interface.name, buffer, size)
+        return Outgoing(interface.name, buffer, whole or size, whole > 0 or interface.finishes)
 
     def transmit(self, packet: Outgoing) -> None:
         """Let a packet with all its headers leave by its interface."""

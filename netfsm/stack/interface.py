@@ -7,15 +7,21 @@ from typing import Final, Protocol, runtime_checkable
 
 from attrs import define, field
 
+from netfsm.stack.driver import Capability
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import Verdict
 from netfsm.wire.buffer import BufferPool
+from netfsm.wire.offload import PLAIN, Offload
 
 ETHERNET: Final = 1  # hardware types are those of ARP (RFC 826); beyond 255 as Linux numbers links
 LOOPBACK: Final = 772
 RAW: Final = 65534
 BUFFERS: Final = 256
 """Packets that may be under way at once on one interface."""
+LARGE_BUFFERS: Final = 32
+"""Segments that are still to be cut and may be under way at once on one interface."""
+LARGEST: Final = 65535
+"""Octets of the largest packet of IP."""
 
 
 @runtime_checkable
@@ -26,9 +32,10 @@ class Link(Protocol):
         """Take a frame that arrived; the verdict comes back."""
         ...
 
-    def reserve(self, interface: Interface, size: int) -> Outgoing:
+    def reserve(self, interface: Interface, size: int, whole: int = 0) -> Outgoing:
         """Room for a packet of `size` octets that leaves by `interface`.
 
+        `whole` octets are handed over at once where they are to be cut into packets of `size`.
         Raises TooBig beyond the MTU, NoBuffers where none is free, LinkDown while nothing can
         leave.
         """
@@ -57,6 +64,11 @@ class Port(Protocol):
         """The ARP hardware type."""
         ...
 
+    @property
+    def capabilities(self) -> Capability:
+        """What the driver does for the stack."""
+        ...
+
 
 @define(eq=False)
 class Interface:
@@ -64,9 +76,11 @@ class Interface:
 
     `link_type` is the ARP hardware type (1 for Ethernet), `hwaddr` the station's address and
     `broadcast` that of all stations (both empty where the link has none), `mtu` in octets without
-    the link's header. Packets that leave are built in `buffers`; `starved` tells that one was asked
-    for in vain. `outcomes` counts what became of each frame that arrived, by the name of its
-    verdict: their sum is `in_frames`.
+    the link's header. Packets that leave are built in `buffers`, segments that are still to be cut
+    in `large`; `starved` tells that one was asked for in vain. `finishes` and `cuts` tell what the
+    driver does: finish partial checksums, cut segments. `arriving` is what is known of the frame
+    that is being delivered. `outcomes` counts what became of each frame that arrived, by the name
+    of its verdict: their sum is `in_frames`.
     """
 
     name: str
@@ -84,12 +98,17 @@ class Interface:
     out_frames: int = 0
     out_octets: int = 0
     starved: bool = False
+    finishes: bool = False
+    cuts: bool = False
+    arriving: Offload = PLAIN
     outcomes: Counter[str] = field(factory=Counter[str])
     buffers: BufferPool = field(init=False)
+    large: BufferPool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Let packets be built in buffers that hold the MTU and the shortest frame's padding."""
         self.buffers = BufferPool(BUFFERS, max(self.mtu, 64))
+        self.large = BufferPool(LARGE_BUFFERS, LARGEST)
 
     @property
     def loopback(self) -> bool:

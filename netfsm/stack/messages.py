@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 from netfsm.stack.part import Key
 from netfsm.wire.buffer import Buffer
+from netfsm.wire.offload import PLAIN, Offload
 
 
 class Frame(NamedTuple):
-    """An input: a frame that arrived on an interface."""
+    """An input: a frame that arrived on an interface, and what is known of it besides."""
 
     interface: str
     data: bytes | bytearray | memoryview
+    offload: Offload = PLAIN
 
 
 class LinkChange(NamedTuple):
@@ -32,7 +34,8 @@ class Lend(NamedTuple):
 class Transmit(NamedTuple):
     """An output: a frame that leaves by an interface, and the rows that made it (when traced).
 
-    `data` lies in `buffer` and is the caller's until the next step.
+    `data` lies in `buffer` and is the caller's until the next step. Where the driver has said that
+    it can, the checksum may be partial and the frame one that is to be cut: `buffer` tells.
     """
 
     interface: str

@@ -23,13 +23,17 @@ __all__ = ["Attempt", "Outgoing"]
 class Outgoing:
     """A packet with room for `size` octets of payload, in a buffer of `interface` (its name).
 
-    `write` fills it, or `payload` gives the octets to be filled in place. `layer` is the one that
-    was asked for it, `number` its place among the packets of the stack.
+    `write` fills it, or `payload` gives the octets to be filled in place. `partial` tells that the
+    way out finishes a checksum of which the pseudo-header's sum is there (`Buffer.leave_sum`);
+    with a `segment` the packet is to be cut into so many octets of text each. `layer` is the one
+    that was asked for it, `number` its place among the packets of the stack.
     """
 
     interface: str
     buffer: Buffer
     size: int
+    partial: bool = False
+    segment: int = 0
     layer: str = ""
     number: int = 0
     _notes: list[Any] = field(factory=list[Any])
@@ -38,6 +42,10 @@ class Outgoing:
         """Keep what the layer that reserves will need on commit; its header takes `header`."""
         self._notes.append(note)
         self.size -= header
+
+    def last_note(self) -> Any:
+        """The note of the layer that reserved last, which stays."""
+        return self._notes[-1]
 
     def recall(self) -> Any:
         """The note of the layer that commits."""

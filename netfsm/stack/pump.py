@@ -16,7 +16,7 @@ from netfsm.stack.driver import Driver, Rows
 from netfsm.stack.interface import Port
 from netfsm.stack.messages import Frame, Input, Lend, LinkChange, Output, Report, Taken, Transmit
 from netfsm.stack.stack import Stack
-from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import Arrival, Received
 
 OnReport = Callable[[Report], None]
 
@@ -76,8 +76,8 @@ class Pump:
     def _plain(self, now: int, ready: Collection[str] | None) -> Sequence[Output]:
         inputs = self._lent()
         for name in self.drivers:
-            for data in self._read(name, now, ready):
-                inputs.append(Frame(name, data))  # the fastest form for a few
+            for one in self._read(name, now, ready):
+                inputs.append(_frame(name, one))  # the fastest form for a few
         if self.gone:
             inputs += self._taken_away()
         return self.stack.step(now, inputs)[0]
@@ -87,8 +87,8 @@ class Pump:
         for name, driver in self.drivers.items():
             frames = self._read(name, now, ready)
             rows: list[Rows] = []
-            for data in frames:
-                outputs, _ = self.stack.step(now, [Frame(name, data)])
+            for one in frames:
+                outputs, _ = self.stack.step(now, [_frame(name, one)])
                 rows.append(tuple(f"{o.machine}/{o.row}" for o in outputs if type(o) is Taken))
                 found += outputs
             if frames:
@@ -100,7 +100,7 @@ class Pump:
         open_ = ((name, one) for name, one in self.drivers.items() if name not in self.gone)
         return [Lend(name, buffer) for name, driver in open_ for buffer in driver.lend()]
 
-    def _read(self, name: str, now: int, ready: Collection[str] | None) -> Sequence[Octets]:
+    def _read(self, name: str, now: int, ready: Collection[str] | None) -> Sequence[Received]:
         if name in self.gone:
             return ()
         driver = self.drivers[name]
@@ -143,6 +143,12 @@ class Pump:
             if at is not None and (first is None or at < first):
                 first = at
         return first
+
+
+def _frame(interface: str, received: Received) -> Frame:
+    if isinstance(received, Arrival):
+        return Frame(interface, received.octets, received.offload)
+    return Frame(interface, received)
 
 
 def _is_due(driver: Driver, now: int) -> bool:

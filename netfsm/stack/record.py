@@ -17,12 +17,14 @@ from typing import Any, Final, NamedTuple, TextIO, cast
 from attrs import define, frozen
 
 from netfsm.errors import NetfsmError
+from netfsm.stack.driver import Capability
 from netfsm.stack.interface import Interface, Port
 from netfsm.stack.messages import Frame, Input, Lend, LinkChange, Output, Report, Taken
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.stack import Stack
 from netfsm.stack.verdicts import Verdict
 from netfsm.wire.buffer import Buffer
+from netfsm.wire.offload import PLAIN, ChecksumState, Offload
 
 __all__ = ["BadRecord", "RecordedStack", "Replayed", "replay"]
 
@@ -121,7 +123,12 @@ class RecordedStack(Stack):
         peer: bytes = b"",
     ) -> Interface:
         """As `Stack.attach`, written down with what the stack needs to know of the driver."""
-        plug = {"mac": port.mac.hex(), "mtu": port.mtu, "link_type": port.link_type}
+        plug = {
+            "mac": port.mac.hex(),
+            "mtu": port.mtu,
+            "link_type": port.link_type,
+            "capabilities": port.capabilities.value,
+        }
         kind = {"noarp": noarp, "peer": peer.hex()}
         with self._journal.call("attach", {"name": name, "up": up, **plug, **kind}):
             return super().attach(port, name, up=up, noarp=noarp, peer=peer)
@@ -228,6 +235,7 @@ class _Plug(NamedTuple):
     mac: bytes
     mtu: int
     link_type: int
+    capabilities: Capability
 
 
 def _made(line: Line) -> Stack:
@@ -264,7 +272,8 @@ def _cancel(stack: Stack, line: Line) -> None:
 
 
 def _attach(stack: Stack, line: Line) -> None:
-    plug = _Plug(bytes.fromhex(line["mac"]), line["mtu"], line["link_type"])
+    abilities = Capability(line["capabilities"])
+    plug = _Plug(bytes.fromhex(line["mac"]), line["mtu"], line["link_type"], abilities)
     peer = bytes.fromhex(line["peer"])
     stack.attach(plug, line["name"], up=line["up"], noarp=line["noarp"], peer=peer)
 
@@ -289,6 +298,7 @@ def _step(stack: Stack, line: Line) -> Line:
 
 _INPUTS: Final[dict[str, Callable[[str, Any], Input]]] = {
     "frame": lambda name, value: Frame(name, bytes.fromhex(value)),
+    "arrival": lambda name, value: Frame(name, bytes.fromhex(value[0]), _offload(*value[1])),
     "link": lambda name, value: LinkChange(name, up=value),
     "lend": lambda name, value: Lend(name, Buffer.allocate(value)),
 }
@@ -314,10 +324,17 @@ _CALLS: Final = {
 
 def _input(one: Input) -> list[object]:
     if isinstance(one, Frame):
-        return ["frame", one.interface, bytes(one.data).hex()]
+        octets = bytes(one.data).hex()
+        if one.offload is PLAIN:
+            return ["frame", one.interface, octets]
+        return ["arrival", one.interface, [octets, [one.offload[0].value, *one.offload[1:]]]]
     if isinstance(one, Lend):
         return ["lend", one.interface, one.buffer.tailroom]
     return ["link", one.interface, one.up]
+
+
+def _offload(checksum: str, *places: int) -> Offload:
+    return Offload(ChecksumState(checksum), *places)
 
 
 def _outcome(outputs: Sequence[Output], deadline: int | None) -> Line:

@@ -21,6 +21,7 @@ from netfsm.spec.types import Nat, Value
 from netfsm.stack import control
 from netfsm.stack.assembly import LINKS, Assembly
 from netfsm.stack.clock import Alarm, Clock
+from netfsm.stack.driver import Capability
 from netfsm.stack.egress import Egress
 from netfsm.stack.explaining import explain
 from netfsm.stack.hands import Hands
@@ -31,7 +32,10 @@ from netfsm.stack.part import Key, Part
 from netfsm.stack.registry import Registry
 from netfsm.stack.settings import Settings
 from netfsm.stack.verdicts import Verdict, fault, no_listener
+from netfsm.wire.buffer import Buffer
+from netfsm.wire.checksum import Octets
 from netfsm.wire.codec import Codec, compile_format
+from netfsm.wire.offload import PLAIN, Offload
 
 LOOPBACK_MTU = 65535
 
@@ -158,7 +162,15 @@ class Stack:
             raise ValueError(f"interface {name} is there already")
         broadcast = b"\xff" * len(port.mac) if port.mac else b""
         interface = Interface(
-            name, port.link_type, port.mac, port.mtu, broadcast, noarp=noarp, peer=peer
+            name,
+            port.link_type,
+            port.mac,
+            port.mtu,
+            broadcast,
+            noarp=noarp,
+            peer=peer,
+            finishes=Capability.CHECKSUM in port.capabilities,
+            cuts=Capability.SEGMENTATION in port.capabilities,
         )
         self.interfaces[name] = interface
         self.ports[name] = port
@@ -285,7 +297,7 @@ class Stack:
         self.clock.run_due(now, self._fire)
         for one in inputs:
             if isinstance(one, Frame):
-                self._arrive(self.interface(one.interface), one.data)
+                self._arrive(self.interface(one.interface), one.data, one.offload)
             elif isinstance(one, Lend):
                 self.interface(one.interface).buffers.lend(one.buffer)
             else:
@@ -345,7 +357,7 @@ class Stack:
         for interface in self.interfaces.values():
             if interface.loopback:
                 return interface
-        found = Interface("lo", LOOPBACK, b"", LOOPBACK_MTU)
+        found = Interface("lo", LOOPBACK, b"", LOOPBACK_MTU, finishes=True, cuts=True)
         self.interfaces[found.name] = found
         for layer in list(self.layers.values()):
             layer.hands.interface_added(found)
@@ -358,7 +370,7 @@ class Stack:
 
     # ---- the inside
 
-    def _arrive(self, interface: Interface, data: bytes | bytearray | memoryview) -> None:
+    def _arrive(self, interface: Interface, data: Octets, offload: Offload) -> None:
         interface.in_frames += 1
         interface.in_octets += len(data)
         self._rows.clear()
@@ -366,28 +378,34 @@ class Stack:
         if link is None:
             verdict: object = no_listener("stack", LINKS)
         else:
+            interface.arriving = offload
             try:
                 verdict = link.receive(interface, memoryview(data))
             except Exception as error:  # noqa: BLE001  # counted and reported; the rest goes on
                 verdict = self._fence(error)
+            finally:
+                interface.arriving = PLAIN
         interface.outcomes[str(verdict)] += 1
         if self._waiting:
             self._drain()
         self._rows.clear()
 
-    def _loop(self, interface: Interface, frame: memoryview, done: Callable[[], None]) -> None:
-        """A frame to ourselves arrives when the step that sent it is over."""
+    def _loop(self, interface: Interface, buffer: Buffer) -> None:
+        """A frame to ourselves arrives when the step that sent it is over.
+
+        Nothing can spoil it on the way, so that its checksum needs no finishing.
+        """
 
         def arrive() -> None:
-            self._arrive(interface, frame)
-            done()
+            self._arrive(interface, buffer.view, buffer.offload)
+            buffer.release()
 
         self.later(arrive)
 
     def _tell_ready(self) -> None:
         """Say where buffers are free again, to those who were refused one."""
         for interface in self.interfaces.values():
-            if interface.starved and interface.buffers.free:
+            if interface.starved and interface.buffers.free and interface.large.free:
                 interface.starved = False
                 self.report("stack.ready", {"interface": interface.name})
                 self._all_ready(interface.name)

@@ -7,29 +7,18 @@ the other way: each layer strips its header. Nothing is ever copied or joined.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Final
 
 from attrs import define, field
 
 from netfsm.errors import NetfsmError
 from netfsm.wire.checksum import Octets
+from netfsm.wire.offload import ChecksumState, Offload, finish
 
-__all__ = ["HEADROOM", "Buffer", "BufferPool", "ChecksumState", "NoRoom"]
+__all__ = ["HEADROOM", "Buffer", "BufferPool", "NoRoom"]
 
 HEADROOM: Final = 160
 """Octets before a payload: Ethernet, the longest IPv4 and TCP headers, and a virtio-net header."""
-
-
-class ChecksumState(Enum):
-    """What is known of the checksum of the transport layer in a buffer."""
-
-    UNKNOWN = "unknown"
-    """Nobody has looked."""
-    PARTIAL = "partial"
-    """The field holds the sum of the pseudo-header; whoever sends adds the rest."""
-    VALID = "valid"
-    """Verified, or whole."""
 
 
 @define(eq=False)
@@ -50,7 +39,8 @@ class Buffer:
 
     With checksum PARTIAL, `sum_start` is where summing begins and `sum_offset` how far behind that
     the field lies (both in octets, `sum_start` from the start of `data`): what a virtio-net header
-    and a network card ask for.
+    and a network card ask for. A TCP segment that is to be cut has `segment` octets of text in each
+    piece, and its IP header begins at `network` of `data`.
     """
 
     data: bytearray = field(repr=False)
@@ -59,6 +49,8 @@ class Buffer:
     checksum: ChecksumState = ChecksumState.UNKNOWN
     sum_start: int = 0
     sum_offset: int = 0
+    segment: int = 0
+    network: int = 0
     pool: BufferPool | None = field(default=None, repr=False)
 
     @classmethod
@@ -93,6 +85,32 @@ class Buffer:
     def tailroom(self) -> int:
         """Octets that are free behind it."""
         return len(self.data) - self.tail
+
+    @property
+    def offload(self) -> Offload:
+        """What a driver is told of the packet; places count from its start."""
+        head = self.head
+        return Offload(
+            self.checksum,
+            self.sum_start - head if self.sum_start else 0,
+            self.sum_offset,
+            self.segment,
+            self.network - head if self.segment else 0,
+        )
+
+    def leave_sum(self, start: int, offset: int) -> None:
+        """Say that the checksum is partial: it runs from `start` of `data` to the tail.
+
+        The field, `offset` octets behind `start`, holds the sum of the pseudo-header.
+        """
+        self.checksum = ChecksumState.PARTIAL
+        self.sum_start, self.sum_offset = start, offset
+
+    def finish_sum(self) -> None:
+        """Make a partial checksum whole, in place."""
+        if self.checksum is ChecksumState.PARTIAL:
+            finish(self.data, self.sum_start, self.sum_offset, self.tail)
+            self.checksum = ChecksumState.VALID
 
     def prepend(self, octets: int) -> int:
         """Move the head down to make room for a header; the new head. NoRoom if none is."""
@@ -136,7 +154,7 @@ class Buffer:
             raise NoRoom(headroom, len(self.data))
         self.head = self.tail = headroom
         self.checksum = ChecksumState.UNKNOWN
-        self.sum_start = self.sum_offset = 0
+        self.sum_start = self.sum_offset = self.segment = self.network = 0
 
     def release(self) -> None:
         """Give the buffer back to its pool, if it has one."""

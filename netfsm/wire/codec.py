@@ -38,7 +38,8 @@ class Codec:
     encode_into(buffer, start, end, *, FIELDS, options, pseudo=0, partial=False) -> None
         Writes the header at buffer[start:], below a payload that lies already at its place up to
         `end`. `partial` leaves the checksum to the driver: the sum of the pseudo-header stands in
-        the field. Octets of the header: `header_octets` and those of the options.
+        the field. Octets of the header: `header_octets` and those of the options. The checksum
+        lies `sum_offset` octets behind `start` (0 where there is none).
     message(packet) -> tuple
         The values of `format.message_fields`, in order: the parameters of a machine's event.
     make(*, FIELDS, options=..., payload=b"") -> packet
@@ -56,6 +57,7 @@ class Codec:
     make: Callable[..., Packet] = field(repr=False)
     refusals: Mapping[str, Refusal] = field(repr=False)
     header_octets: int
+    sum_offset: int
     source: str = field(repr=False)
     filename: str
 
@@ -109,9 +111,18 @@ def compile_format(layout: Format) -> Codec:
         space["make"],
         refusals,
         space["HEADER_OCTETS"],
+        _sum_offset(layout),
         source,
         filename,
     )
+
+
+def _sum_offset(layout: Format) -> int:
+    """Octets before the field of the checksum; 0 where there is none."""
+    wire = layout.checksum
+    if wire is None:
+        return 0
+    return sum(field.bits for field in layout.fields[: layout.fields.index(wire)]) // 8
 
 
 def _made(layout: Format, filename: str) -> Made:

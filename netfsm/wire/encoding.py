@@ -143,10 +143,19 @@ class _Encoder:
         rule, out = self._checksum, self._out
         if rule is None or rule.over == "header" or self._format.payload is None:
             return
-        out.line(f"rest = buffer[start + {size}:end]" if self._in_place else "rest = payload")
-        out.line("value = from_bytes(rest)")
-        with out.block("if len(rest) & 1"):
-            out.line("value <<= 8")
+        if self._in_place and rule.protocol is not None:
+            with out.block("if partial"):
+                out.line("value = 0")
+            with out.block("else"):
+                self._sum_of(f"buffer[start + {size}:end]")
+        else:
+            self._sum_of(f"buffer[start + {size}:end]" if self._in_place else "payload")
+
+    def _sum_of(self, payload: str) -> None:
+        self._out.line(f"rest = {payload}")
+        self._out.line("value = from_bytes(rest)")
+        with self._out.block("if len(rest) & 1"):
+            self._out.line("value <<= 8")
 
     # ---- lengths
 

@@ -9,11 +9,12 @@ from tempfile import mkdtemp
 
 import pytest
 
-from netfsm.conformance.mutants.judged import Judged
+from netfsm.conformance.mutants.judged import LAYERS, Judged, Layer
 from netfsm.conformance.mutants.make import mutants_of, sample
 from netfsm.conformance.mutants.mutant import Mutant, told
 from netfsm.conformance.mutants.report import MutantReport
 from netfsm.conformance.mutants.run import Plan, Workshop, run_mutants
+from netfsm.conformance.mutants.together import Together
 from netfsm.spec.findings import Findings
 from netfsm.spec.index import find_specs
 from netfsm.spec.library import Library
@@ -76,13 +77,13 @@ cases:
 
 
 @cache
-def shop() -> Workshop:
+def shop(vectors: str = VECTORS) -> Workshop:
     """A layer with a lamp, a link and the lamp's vectors, and all that judges their mutants."""
     folder = Path(mkdtemp()) / "lab"
     (folder / "vectors").mkdir(parents=True)
     (folder / "lamp.yaml").write_text(LAMP, encoding="utf-8")
     (folder / "link.yaml").write_text(LINK, encoding="utf-8")
-    (folder / "vectors" / "lamp.yaml").write_text(VECTORS, encoding="utf-8")
+    (folder / "vectors" / "lamp.yaml").write_text(vectors, encoding="utf-8")
     return Workshop(Plan(("lab",), "quick", None, (str(folder.parent),)))
 
 
@@ -174,6 +175,30 @@ def test_who_kills(name: str, killers: set[str]) -> None:
     assert (killers, False) == (set(found.killers), found.equivalent)
 
 
+def test_a_case_that_the_spec_does_not_meet_judges_nothing() -> None:
+    """Otherwise it would kill every mutant."""
+    wrong = shop(VECTORS.replace("fade: 5 s", "fade: 6 s"))
+    assert ((), 1) == (wrong.judge("lab.lamp").cases, len(shop().judge("lab.lamp").cases))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("probing.done/emit/2/drop", "arp.conflict: COMPOSE-ASSERT uses_what_it_tested_a"),
+        ("undisturbed.cease/to/drop", "arp.defence: COMPOSE-ASSERT one_defence_a_cause"),
+        ("held.policy/do/policy/drop", ""),
+    ],
+)
+def test_a_composition_judges(name: str, told: str) -> None:
+    """What it promises is broken by a mutant in the machine's place; it may say nothing, too."""
+    arp = Workshop(Plan(("arp",), "quick", None, ()))
+    library = Library(find_specs())
+    mutant = next(m for m in arp.mutants("arp.address") if m.id == f"arp.address/{name}")
+    together = Together("arp.address", library)
+    changed = library.with_tree("arp.address", mutant.root, mutant.id)
+    assert told == together.first_failed(changed)
+
+
 def test_what_can_not_be_told_apart_is_proved_to_be_the_same() -> None:
     """In DARK the timer does not run, so that `restart` is `start`; nobody is asked further."""
     found = judged("dark.press/do/fade/1/restart")
@@ -213,6 +238,15 @@ def test_a_survivor_is_listed() -> None:
     )
     assert ["lab.link/y/drop"] == [each["id"] for each in told["unclaimed"]]
     assert (0.5, 0.0, 1) == (told["rate"], told["claimed"], told["equivalent"])
+
+
+@pytest.mark.parametrize(("killer", "code"), [("proofs", 0), ("composition", 0), ("suites", 1)])
+def test_claims_decide(killer: Layer, code: int) -> None:
+    """A run is fine where what looks at the spec alone tells enough; suites do not count."""
+    report = MutantReport("quick", None, every_layer=False, made={"a.b": 1})
+    killed = ((killer, "said"),)
+    report.add([Judged("a.b/x/drop", "a.b", "x", "b.yaml", 1, "x", False, killed, LAYERS)])
+    assert code == report.exit_code
 
 
 def test_a_run_stops_in_time() -> None:

@@ -29,7 +29,7 @@ BELOW: Final[dict[str, tuple[str, ...]]] = {
     "sim": ("draw", "drivers"),
     "aio": ("drivers",),
     "explore": ("prove", "sim"),
-    "conformance": ("aio", "draw", "prove", "sim"),
+    "conformance": ("aio", "draw", "explore", "prove", "sim"),
     "cli": ("conformance", "explore", "services"),
     "__main__": ("cli",),
 }

@@ -215,8 +215,13 @@ class Builder:
         """An emission."""
         format_ = f"test.{name}" if kind == "message" else None
         self.written[name] = self.fields(kinds)
-        declared = () if kind == "message" else self.written[name]  # a format has its own
-        self.outputs.append(model.Output(name, kind, format_, declared, "", self.mark()))
+        declared = self.written[name]
+        wire: tuple[model.FormatField, ...] = ()
+        if kind == "message":  # a format has its own
+            declared = ()
+            wire = tuple(model.FormatField(f.name, f.type, None) for f in self.written[name])
+        made = model.Output(name, kind, format_, declared, "", self.mark(), "", wire)
+        self.outputs.append(made)
 
     def function(
         self, name: str, result: Type, contract: str | None = None, **params: Type

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from netfsm.machine import python_source
 from netfsm.prove import Answer, prove
+from netfsm.prove.units import Prover, units_of
 from netfsm.spec import load_all, load_spec
 from netfsm.spec.model import Machine
 
@@ -151,8 +153,10 @@ def agreed(
 ) -> tuple[Answer, ...]:
     """`prove` with integers, where bit-vectors have given every obligation the same answer."""
     answers = prove(machine, machines, source=source)
-    second = prove(machine, machines, source=source, encoding="bitvec")
-    assert [(a.name, a.verdict) for a in answers] == [(a.name, a.verdict) for a in second]
+    text = python_source(machine) if source is None else source
+    second = Prover(machine, machines or {}, text, "bitvec")
+    again = [answer for unit in units_of(machine) for answer in second.answers(unit)]
+    assert [(a.name, a.verdict) for a in answers] == [(a.name, a.verdict) for a in again]
     return answers
 
 

@@ -164,7 +164,7 @@ IN_REAL: list[tuple[str, str, Change]] = [
     ),
     ("arp.address", "> for >=", ("PROBE_NUM > 1", "PROBE_NUM >= 3 and False")),
     ("ipv4.input", "a prefix", ("IP.src >> 28 == 0xe", "IP.src >> 28 == 0xd")),
-    ("ipv4.output", "> for >=", ("total > mtu", "total >= mtu")),
+    ("ipv4.output", "> for >=", ("longest > mtu", "longest >= mtu")),
     ("icmp.input", "src and dst", ("src,  # dst", "dst,  # dst")),
     ("icmp.ping", "rtt", ("now - self.sent", "now - self.sent + 1")),
     ("ethernet.input", "< for <=", ("FRAME.type < MIN_TYPE", "FRAME.type <= MIN_TYPE")),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from netfsm.prove.bitvectors import BitVectors
+from netfsm.prove.bitvectors import BitVectors, roots
 from netfsm.prove.integers import Integers
 from netfsm.prove.numbers import Comparison, Numbers, Operation
 from netfsm.prove.solver import z3
+from netfsm.spec import load_spec
+from netfsm.spec.model import Machine
 from netfsm.spec.types import DURATION, IPV6, Nat, Seq
 
 SND: Final = Seq("snd", 32)
@@ -129,6 +132,21 @@ def test_an_anchor_loses_nothing() -> None:
         assert not sure(z3.BoolVal(False), *equal)
         expected = (values[1] - values[2]) % SND.modulus
         assert sure(numbers.compare("eq", distance, expected), *equal)
+
+
+def test_the_root_of_a_space_is_what_the_spec_speaks_of_most() -> None:
+    """An anchor counts for what hangs on it; whichever is named first, all is measured from it."""
+    trial = load_spec(Path(__file__).parents[1] / "specs" / "tcp" / "connection.yaml")
+    assert isinstance(trial, Machine)
+    found = roots(trial)
+    assert {"tcp.snd": "SND.UNA", "tcp.rcv": "RCV.NXT"} == found
+    space = next(v.type for v in trial.variables if v.name == "SND.UNA")
+    assert isinstance(space, Seq)
+    numbers = BitVectors({}, found)
+    ack, una = numbers.const("SEG.ACK", space), numbers.const("SND.UNA", space)
+    offset = numbers.result(numbers.free(ack))
+    distance = numbers.distance(ack, una, space.modulus)
+    assert z3.simplify(distance).eq(z3.simplify(offset))
 
 
 def test_what_is_measured_from_an_anchor_moves_with_it() -> None:

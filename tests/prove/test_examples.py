@@ -14,12 +14,14 @@ from attrs import evolve
 
 from netfsm.machine.interpret import Interpreter
 from netfsm.prove import Example, examples, prove
+from netfsm.prove.example import examples_of_state
 from netfsm.prove.example_form import example_of, plain_of
-from netfsm.prove.examples import examples_of
+from netfsm.prove.finding import examples_of
 from netfsm.spec import load_spec
 from netfsm.spec.conjuncts import reached
 from netfsm.spec.expr import Op
 from netfsm.spec.model import Machine
+from tests.machine import trial
 from tests.machine.samples import connection, toolbox
 from tests.prove.samples import link, real
 
@@ -64,6 +66,15 @@ def digest(found: tuple[Example, ...]) -> str:
     """A hash of all that examples say, in their order."""
     text = json.dumps([plain_of(each) for each in found])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN", "TIME-WAIT"])
+def test_every_row_of_the_tcp_trial_has_one(state: str) -> None:
+    """In some states, since all of them take minutes."""
+    machine = trial.connection()
+    found = examples_of_state(machine, state, {"port": trial.port})
+    taken = {(e.before.state, e.event, e.about) for e in found if e.kind == "taken"}
+    assert {spot for spot in spots(machine) if spot[0] == state} == taken
 
 
 @pytest.mark.parametrize("name", sorted(real()))
@@ -196,3 +207,39 @@ def test_a_row_that_cannot_be_taken_has_no_example(tmp_path: Path) -> None:
     machine = link(tmp_path, ("when: len(saved) > 3", "when: len(saved) > 4"))
 
     assert [] == [e.id for e in examples(machine) if e.row == "open.trim"]
+
+
+SORTER = """\
+machine: lab.sorter
+netfsm: 1
+title: A sorter
+ref: RFC 0 §1
+initial: HERE
+events:
+  take: {params: {n: nat 99}}
+decide:
+  size:
+    - few: n < 3
+    - some: n < 9
+    - many: n < 90
+    - most: else
+states:
+  HERE:
+    rows:
+      - {id: here.middle, event: take, leaf: [size.some, size.most], ignore: no, ref: RFC 0 §2}
+      - {id: here.few, event: take, leaf: size.few, ignore: no, ref: RFC 0 §2}
+      - {id: here.many, event: take, leaf: size.many, ignore: no, ref: RFC 0 §2}
+"""
+
+
+def test_each_leaf_of_a_row_has_an_example(tmp_path: Path) -> None:
+    """A row that stands for several leaves is taken by each of them, `else` among them."""
+    file = tmp_path / "sorter.yaml"
+    file.write_text(SORTER, encoding="utf-8")
+    machine = load_spec(file)
+    assert isinstance(machine, Machine)
+    found = {e.says: e for e in examples(machine) if e.about == e.row == "here.middle"}
+    some, most = (found[f"size.{name}"].inputs["n"] for name in ("some", "most"))
+    assert isinstance(some, int)
+    assert isinstance(most, int)
+    assert (True, True) == (3 <= some < 9, 90 <= most)

@@ -12,7 +12,7 @@ from netfsm.prove import prove
 from netfsm.prove.same import same_steps
 from netfsm.spec import load_spec
 from netfsm.spec.model import Machine
-from tests.prove.samples import Change, failed
+from tests.prove.samples import Change, agreed, failed
 
 SPECS = Path(__file__).parents[1] / "specs"
 FERRY = ("ferry.again", "ferry.link", "ferry.probe")
@@ -44,7 +44,7 @@ def test_machines_of_a_scope_are_proved(folder: str) -> None:
     names = FERRY if folder == "ferry" else ("flow.talk", "flow.watch")
     found = machines(SPECS / folder, *names)
     for machine in found.values():
-        answers = prove(machine, found)
+        answers = agreed(machine, found)
         assert [] == failed(answers)
         assert len(answers) == len({each.name for each in answers})
 
@@ -238,7 +238,7 @@ def test_a_fault_is_refuted_by_name(
 ) -> None:
     """The obligations of the machine whose step it is are refuted."""
     found = changed(tmp_path, file, change)
-    told = [name.removeprefix(f"{machine}/") for name in failed(prove(found[machine], found))]
+    told = [name.removeprefix(f"{machine}/") for name in failed(agreed(found[machine], found))]
     assert names == [name for name in names if name in told], told
 
 

@@ -42,7 +42,7 @@ def test_form_and_solver_agree(what: str, tmp_path: Path, monkeypatch: pytest.Mo
     """What is told by form is what Z3 says where it is asked for all rows."""
     machine = link(tmp_path, *CHANGES[what])
     by_form = verdicts(machine)
-    monkeypatch.setattr("netfsm.prove.obligations._MOVE_ALONG", frozenset[str]())
+    monkeypatch.setattr("netfsm.prove.shift._MOVE_ALONG", frozenset[str]())
     assert by_form == verdicts(machine)
     stands = what in ("a constant of the space", "a constant that is stored")
     assert stands == ("refuted" in by_form.values())
@@ -52,6 +52,6 @@ def test_form_and_solver_agree_on_a_connection(monkeypatch: pytest.MonkeyPatch) 
     """The same for a machine with two spaces."""
     machine = samples.connection()
     by_form = verdicts(machine)
-    monkeypatch.setattr("netfsm.prove.obligations._MOVE_ALONG", frozenset[str]())
+    monkeypatch.setattr("netfsm.prove.shift._MOVE_ALONG", frozenset[str]())
     assert by_form == verdicts(machine)
     assert len(by_form) > 10

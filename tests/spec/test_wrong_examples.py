@@ -24,6 +24,7 @@ TOLD = {  # their examples are words: what shows them is no spec, or too long to
 RUN = {  # what running suites, or exploring compositions, finds
     *("VECTOR", "NOT-TAKEN", "CELL", "ROW", "STATE", "VARIABLE", "TIMER", "EMISSION", "ORDER"),
     *("PROPERTY", "RAISED", "ROUND-TRIP", "REFUSAL", "WIRE", "LEFT-OVER", "RANK"),
+    "OUT-OF-TYPE",
     *("COMPOSE-ASSERT", "COMPOSE-COUNT", "COMPOSE-CRASH", "COMPOSE-DEADLOCK", "COMPOSE-ENDLESS"),
     *("COMPOSE-LIMIT", "COMPOSE-TIMER", "COMPOSE-UNRECOVERABLE", "COMPOSE-VACUOUS"),
     "COMPOSE-WIDTH",

@@ -8,6 +8,7 @@ from socket import inet_aton
 from typing import Any, NamedTuple
 
 from netfsm.stack import Frame, Report, Stack, Taken, Transmit
+from netfsm.stack.driver import Capability
 from netfsm.stack.messages import Output
 
 OURS = "192.0.2.1"
@@ -24,6 +25,7 @@ class Plug(NamedTuple):
     mac: bytes = OUR_MAC
     mtu: int = 1500
     link_type: int = 1
+    capabilities: Capability = Capability(0)
 
 
 def ready_stack(layers: Sequence[str] = LAYERS, **settings: Any) -> Stack:

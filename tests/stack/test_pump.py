@@ -50,9 +50,9 @@ def test_a_command_of_a_report_is_sent_in_the_next_turn() -> None:
     pump.turn(0)
     right.receive()
     assert 5_000_000 == pump.turn(5_000_000)
-    assert b"\x08\x00" not in [bytes(frame[12:14]) for frame in right.receive()]
+    assert b"\x08\x00" not in [bytes(frame)[12:14] for frame in right.receive()]
     pump.turn(5_000_000)
-    assert [b"\x08\x00"] == [bytes(frame[12:14]) for frame in right.receive()]
+    assert [b"\x08\x00"] == [bytes(frame)[12:14] for frame in right.receive()]
 
 
 def test_the_next_turn_is_the_first_deadline_of_all() -> None:

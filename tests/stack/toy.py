@@ -137,7 +137,7 @@ class Toy(Hands):
         keep = data[1:2] != b"?"
         return self._boxes.step((data[0],), "put", data, keep) or DELIVERED
 
-    def reserve(self, interface: Interface, size: int) -> Outgoing:  # noqa: ARG002 - one link
+    def reserve(self, interface: Interface, size: int, whole: int = 0) -> Outgoing:  # noqa: ARG002 - nobody sends
         """Nobody sends."""
         raise NoBuffers(interface.name)
 

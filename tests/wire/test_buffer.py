@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netfsm.wire.buffer import Buffer, BufferPool, ChecksumState, NoRoom
+from netfsm.wire.buffer import Buffer, BufferPool, NoRoom
+from netfsm.wire.offload import ChecksumState
 from tests.wire.samples import codec
 
 

@@ -10,6 +10,7 @@ from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
 from netfsm.stack.part import Key
 from netfsm.stack.verdicts import DELIVERED, held
+from netfsm.wire.offload import PLAIN, Offload, lasting
 from netfsm.wire.refusal import Refusal
 
 
@@ -22,6 +23,7 @@ class Arrived(NamedTuple):
     packet: memoryview
     link_group: bool
     group: bool
+    offload: Offload
 
 
 class Receiving(Base):
@@ -44,7 +46,8 @@ class Receiving(Base):
         kind = self.tables.destination(interface.name, header.dst)
         group = kind in ("BROADCAST", "MULTICAST")
         handler = self._protocols.find(header.protocol)
-        arrived = Arrived(handler, interface, header, packet, broadcast, group)
+        offload = interface.arriving
+        arrived = Arrived(handler, interface, header, packet, broadcast, group, offload)
         verdict = self._input.step(
             (),
             "datagram",
@@ -94,7 +97,16 @@ class Receiving(Base):
         header, interface = arrived.header, arrived.interface
         self.counters["in_delivers"] += 1
         dst = self.tables.source(interface.name) if emission.group else header.dst
-        inbound = Inbound(interface, header.src, dst, emission.group, header.dst)
+        offload = arrived.offload
+        inbound = Inbound(
+            interface,
+            header.src,
+            dst,
+            emission.group,
+            header.dst,
+            checked=offload.trusted,
+            segment=offload.segment,
+        )
         for tap in self._protocols.taps(header.protocol):
             tap(header.payload, inbound)
         verdict: Verdict = arrived.handler(header.payload, inbound)
@@ -124,7 +136,7 @@ class Receiving(Base):
     def on_reassembly_keep(self, instance: CompiledMachine, emission: Any, _: Any) -> Verdict:
         """A fragment is kept, with octets of its own: the driver's buffer is not ours."""
         arrived: Arrived = emission.packet
-        packet = memoryview(bytes(arrived.packet))
+        packet = lasting(arrived.packet)
         kept = arrived._replace(packet=packet, header=self._decode(packet))
         self._pieces.setdefault(_key(instance), {})[emission.offset] = kept
         return held(self.name)
@@ -141,7 +153,9 @@ class Receiving(Base):
         first = pieces[0]
         handler = self._protocols.find(first.header.protocol)
         whole = first._replace(
-            handler=handler, header=first.header._replace(payload=memoryview(payload), MF=False)
+            handler=handler,
+            header=first.header._replace(payload=memoryview(payload), MF=False),
+            offload=PLAIN,
         )
         self.counters["reassembled"] += 1
         verdict = self._input.step((), "whole", first.group, handler is not None, context=whole)

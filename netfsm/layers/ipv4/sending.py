@@ -1,7 +1,14 @@
-"""IPv4's hands for what goes out: room for datagrams, headers, fragments, the MTU of paths."""
+"""IPv4's hands for what goes out: room for datagrams, headers, fragments, the MTU of paths.
+
+What `ipv4.output` says of a datagram depends on nothing but what it is asked: it has one state and
+no variables. So its answer is kept for the next datagram of the same flow and size, and is good as
+long as no table, no MTU and no resolver has changed; only the identification is new. A traced stack
+asks every time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from netfsm.errors import (
@@ -13,34 +20,60 @@ from netfsm.errors import (
     TooBig,
 )
 from netfsm.layers.addresses import dotted
-from netfsm.layers.contracts import Flow
+from netfsm.layers.contracts import Cut, Flow
 from netfsm.layers.ipv4.base import Base
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
 from netfsm.stack.outgoing import Attempt, Outgoing
 from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.buffer import Buffer
+from netfsm.wire.checksum import Octets, checksum
 
 PLATEAUS: Final = (32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68)
 """MTUs of common links, for routers that don't tell theirs (RFC 1191 §7.1)."""
 
 
+MAX_JUDGED: Final = 4096
+"""Answers of `ipv4.output` that are kept."""
+
+Asked = tuple[Flow, int, bool, int]
+"""A flow, the size, whether it may wait, and octets of each piece."""
+
+
 class _Going(NamedTuple):
-    """A datagram for which room is sought."""
+    """A datagram for which room is sought; `cut` is None where it goes as one."""
 
     attempt: Attempt
     interface: Interface | None
     dst: int
     src: int
     mtu: int
+    number: int
+    cut: Cut | None
 
 
 class _Noted(NamedTuple):
-    """What a reserved datagram needs: header, station (None: not known yet), MTU of the path."""
+    """What a reserved datagram needs: header, station (None: not known yet), MTU of the path.
+
+    `number` is its identification.
+    """
 
     header: Any
     station: bytes | None
     mtu: int
+    number: int
+
+
+class _Judged(NamedTuple):
+    """What a row gave for a datagram, and what the answer hangs on."""
+
+    emission: Any
+    carry_out: Callable[[Any, Any, _Going], object]
+    interface: Interface
+    src: int
+    version: int
+    mtu: int
+    resolves: bool
 
 
 class Sending(Base):
@@ -58,6 +91,7 @@ class Sending(Base):
         self._ttl = int(str(self.constants["DEFAULT_TTL"]))
         self._routes = self.numbers("ipv4.Route")
         self._identification = self.random.getrandbits(16)
+        self._answers: dict[Asked, _Judged] = {}
 
     def _interface(self, name: str) -> Interface | None:
         return self.interface(name) if name else None
@@ -78,15 +112,45 @@ class Sending(Base):
         """Room for a datagram that a program sends by itself."""
         return self.reserve(Flow(dst, protocol, src, tos, ttl, dont_fragment), size)
 
-    def reserve(self, flow: Flow, size: int, *, may_wait: bool = False) -> Outgoing:
+    def reserve(
+        self, flow: Flow, size: int, *, may_wait: bool = False, cut: Cut | None = None
+    ) -> Outgoing:
         """Room for one datagram (see `contracts.Internet`)."""
         self.counters["out_requests"] += 1
+        if cut is not None and size <= cut.header + cut.text:
+            cut = None
+        pieces = 1 if cut is None else -((cut.header - size) // cut.text)
+        number = (self._identification + 1) & 0xFFFF
+        self._identification = (self._identification + pieces) & 0xFFFF
+        asked = (flow, size, may_wait, 0 if cut is None else cut.header + cut.text)
+        known = self._answers.get(asked)
+        if known is None or not self._holds(known, flow.dst):
+            return self._judge(asked, cut, number)
+        attempt = Attempt(size)
+        going = _Going(attempt, known.interface, flow.dst, known.src, known.mtu, number, cut)
+        known.carry_out(None, known.emission, going)
+        return attempt.result()
+
+    def _holds(self, known: _Judged, dst: int) -> bool:
+        """Whether everything is as it was when the answer was given."""
+        interface = known.interface
+        return (
+            known.version == self.tables.version
+            and known.mtu == self._mtu(interface, dst)
+            and known.resolves == (self.resolver(interface) is not None)
+            and self._output.tell is None
+            and self._output.trial is None
+        )
+
+    def _judge(self, asked: Asked, cut: Cut | None, number: int) -> Outgoing:
+        """Let the rows say where a datagram goes, and keep the answer where it can go."""
+        flow, size, may_wait, each = asked
         way = self.tables.way(flow.dst)
         source = way.src if flow.src is None else flow.src
         interface = self._interface(way.interface)
-        self._identification = (self._identification + 1) & 0xFFFF
         mtu = self._mtu(interface, flow.dst)
-        going = _Going(Attempt(size), interface, flow.dst, source, mtu)
+        resolves = interface is not None and self.resolver(interface) is not None
+        going = _Going(Attempt(size), interface, flow.dst, source, mtu, number, cut)
         self._output.step(
             (),
             "reserve",
@@ -98,15 +162,24 @@ class Sending(Base):
             size,
             may_wait,
             flow.dont_fragment,
+            each,
             self._routes[way.kind],
-            interface is not None and self.resolver(interface) is not None,
+            resolves,
             way.next_hop,
             self.tables.is_ours(source),
-            self._identification,
+            number,
             mtu,
             context=going,
         )
-        return going.attempt.result()
+        packet = going.attempt.result()
+        assert interface is not None  # there is room
+        if len(self._answers) >= MAX_JUDGED:
+            self._answers.clear()
+        emission = packet.last_note().header
+        hand = getattr(self, f"on_output_{emission.output}")
+        version = self.tables.version
+        self._answers[asked] = _Judged(emission, hand, interface, source, version, mtu, resolves)
+        return packet
 
     def _mtu(self, interface: Interface | None, dst: int) -> int:
         """What the path carries in one piece: the interface's MTU, or what routers told."""
@@ -160,7 +233,7 @@ class Sending(Base):
             self.counters["no_room"] += 1
             attempt.error = error
             return
-        packet.note(_Noted(emission, station, going.mtu), self._header)
+        packet.note(_Noted(emission, station, going.mtu, going.number), self._header)
         attempt.packet = packet
 
     def _buffer(self, going: _Going, interface: Interface, *, in_pieces: bool) -> Outgoing:
@@ -171,7 +244,12 @@ class Sending(Base):
         link = self.link_of(interface)
         if link is None:
             raise LinkDown(interface.name)
-        return link.reserve(interface, size)
+        cut = going.cut
+        if cut is None:
+            return link.reserve(interface, size)
+        packet = link.reserve(interface, self._header + cut.header + cut.text, size)
+        packet.segment = cut.text
+        return packet
 
     def commit(self, packet: Outgoing) -> Verdict:
         """The header in front of the payload; then the packet goes to its station."""
@@ -183,12 +261,14 @@ class Sending(Base):
     def _leave(self, packet: Outgoing, noted: _Noted, offset: int, *, more: bool) -> Verdict:
         header, buffer = noted.header, packet.buffer
         start = buffer.prepend(self._header)
+        if packet.segment:
+            buffer.segment, buffer.network = packet.segment, start
         self._encode_into(
             buffer.data,
             start,
             buffer.tail,
             tos=header.tos,
-            id=header.id,
+            id=noted.number,
             DF=header.DF,
             MF=more,
             offset=offset,
@@ -206,6 +286,35 @@ class Sending(Base):
             packet.cancel()
             return self.unsent("no_room")
         return link.send(packet, noted.station, self._ethertype)
+
+    def send(
+        self,
+        flow: Flow,
+        head: Octets,
+        text: Sequence[Octets],
+        *,
+        sum_offset: int,
+        segment: int = 0,
+        may_wait: bool = True,
+    ) -> Verdict:
+        """Send a segment in one call (see `contracts.Internet`)."""
+        size = len(head) + sum(map(len, text))
+        cut = Cut(len(head), segment) if segment else None
+        packet = self.reserve(flow, size, may_wait=may_wait, cut=cut)
+        header, buffer = packet.last_note().header, packet.buffer
+        for piece in text:
+            packet.write(piece)
+        start = buffer.prepend(len(head))
+        data, at = buffer.data, start + sum_offset
+        data[start : start + len(head)] = head
+        pseudo = header.src + header.dst + header.protocol + size
+        if packet.partial:
+            buffer.leave_sum(start, sum_offset)
+            value = pseudo % 65535 or 65535
+        else:
+            value = checksum(buffer.view, pseudo) or 65535
+        data[at : at + 2] = value.to_bytes(2)
+        return self.commit(packet)
 
     # ---- fragments
 

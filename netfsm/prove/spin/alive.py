@@ -9,14 +9,14 @@ from attrs import evolve
 from netfsm.spec import model
 from netfsm.spec.composition import Composition
 
-__all__ = ["leading_to", "living", "speaks"]
+__all__ = ["brought", "kin", "leading_to", "living", "speaks"]
 
 Machines = Mapping[str, model.Machine]
 
 
 def living(composition: Composition, machines: Machines) -> dict[str, model.Machine]:
     """`machines` with the events that a call, a timer, a message or a signal may bring."""
-    alive = _follow(machines, _first(composition, machines))
+    alive = brought(machines, _first(composition, machines))
     return {name: _pruned(machine, alive) for name, machine in machines.items()}
 
 
@@ -40,7 +40,7 @@ def leading_to(machines: Machines, machine: str, event: str) -> list[tuple[str, 
         (name, start.name)
         for name, each in machines.items()
         for start in each.events
-        if (machine, event) in _follow(machines, [(name, start.name)])
+        if (machine, event) in brought(machines, [(name, start.name)])
     ]
 
 
@@ -56,18 +56,27 @@ def speaks(machines: Machines, machine: str, event: str) -> bool:
     )
 
 
-def _follow(machines: Machines, first: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def kin(machines: Machines, machine: model.Machine) -> list[model.Machine]:
+    """The machines that complete what `machine` does: itself, and those of its scope."""
+    if machine.scope is None:
+        return [machine]
+    return [each for each in machines.values() if each.scope == machine.scope]
+
+
+def brought(machines: Machines, first: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """`first` and every event that signals bring in the same step."""
     found = set(first)
     pending = list(found)
     while pending:
         name, event = pending.pop()
-        more = [e.name for e in machines[name].events if e.kind == "completion"]
-        for row in machines[name].rows:
-            if row.event in (event, *more):
-                fresh = set(_signals(row, machines)) - found
-                found |= fresh
-                pending += fresh
+        for each in kin(machines, machines[name]):
+            events = {e.name for e in each.events if e.kind == "completion"}
+            events |= {event} if each.name == name else set()
+            for row in each.rows:
+                if row.event in events:
+                    fresh = set(_signals(row, machines)) - found
+                    found |= fresh
+                    pending += fresh
     return found
 
 

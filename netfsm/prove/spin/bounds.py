@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from netfsm.prove.spin.alive import kin
 from netfsm.spec import model
 
 __all__ = ["Bounds"]
@@ -47,8 +48,12 @@ class Bounds:
             machine = self.machines[name]
             rows = [row for row in machine.rows if row.event == event]
             own = max((self._row(row, signals) for row in rows), default=0)
-            more = {e.name for e in machine.events if e.kind == "completion"}
-            later = [self._row(row, signals) for row in machine.rows if row.event in more]
+            later = [
+                self._row(row, signals)
+                for each in kin(self.machines, machine)
+                for row in each.rows
+                if each.event(row.event).kind == "completion"
+            ]
             self._known[key] = min(_MOST, own + (_MOST if any(later) else 0))
         return self._known[key]
 

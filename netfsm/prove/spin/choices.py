@@ -16,7 +16,7 @@ from netfsm.prove.spin.alive import leading_to
 from netfsm.prove.spin.emissions import by_part
 from netfsm.prove.spin.expression import SUM, Place, Writer
 from netfsm.prove.spin.messages import Messages
-from netfsm.prove.spin.numbers import Beyond, erased
+from netfsm.prove.spin.numbers import Beyond
 from netfsm.prove.spin.parts import Part, World
 from netfsm.prove.spin.scenes import Inside, Outside
 from netfsm.prove.spin.words import Words
@@ -52,8 +52,6 @@ class Choices:
     def write(self, event: model.Event, source: Source) -> None:
         """Add what gives every choice of `event` its value."""
         for choice in self.of(event):
-            if erased(choice.type):
-                continue
             if self._several(event, choice) > 1:
                 self._drawn(event, choice, source)
             else:
@@ -73,8 +71,7 @@ class Choices:
 
     def several(self, event: model.Event) -> bool:
         """True if some choice of `event` has several values."""
-        made = [choice for choice in self.of(event) if not erased(choice.type)]
-        return any(self._several(event, choice) > 1 for choice in made)
+        return any(self._several(event, choice) > 1 for choice in self.of(event))
 
     # ---- one value
 
@@ -100,7 +97,7 @@ class Choices:
         """Add the draws of all choices of several values, for the steps that may come to them."""
         for event in self.machine.events:
             for choice in self.of(event):
-                count = 1 if erased(choice.type) else self._several(event, choice)
+                count = self._several(event, choice)
                 if count > 1:
                     name = self._words.drawn(event.name, choice.name)
                     source.add(f"/* {self.machine.name}.{event.name}: {choice.name} */")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
@@ -10,7 +10,7 @@ from netfsm.machine.source import Source
 from netfsm.prove.spin.expression import AND, ATOM, OR, Place, Text, Writer
 from netfsm.prove.spin.faults import fault
 from netfsm.prove.spin.messages import Messages
-from netfsm.prove.spin.numbers import erased
+from netfsm.prove.spin.numbers import LONGEST, timed
 from netfsm.prove.spin.parts import Part, World
 from netfsm.prove.spin.scenes import Outside, ghost
 from netfsm.spec import model
@@ -25,13 +25,12 @@ __all__ = ["Emissions", "updates"]
 class Emissions:
     """Writes the emissions of the machine whose expressions `write` writes.
 
-    `nest` adds what a signal within a scope does.
+    Signals within a scope are not among them.
     """
 
     messages: Messages
     machine: model.Machine
     write: Writer
-    nest: Callable[[model.Signal, Place, Source], None]
 
     @property
     def _world(self) -> World:
@@ -77,9 +76,6 @@ class Emissions:
 
     def _signal(self, signal: model.Signal, where: Place, source: Source) -> None:
         composition = self._world.composition
-        if signal.inside:
-            self.nest(signal, where, source)
-            return
         if signal.machine in composition.without:
             return
         words = self._world.words[signal.machine]
@@ -118,15 +114,16 @@ def updates(messages: Messages, part: Part, what: str, name: str, place: Place) 
     stores: list[str] = []
     for number, each in enumerate(end.ghosts):
         mine = [u for u in each.updates if (u.what, u.slot, u.name) == (what, part.slot.name, name)]
-        if not mine or erased(each.type):
+        if not mine:
             continue
         value = target = ghost(each.name, "here")
         for update in mine:
             value = _changed(update, value, write, place)
         spare = messages.world.spare(number)
         yield f"{spare} = {value}"
-        if isinstance(each.type, Nat):
-            yield f"within({spare}, {each.type.max})"
+        if isinstance(each.type, Nat) or timed(each.type):
+            most = each.type.max if isinstance(each.type, Nat) else LONGEST
+            yield f"within({spare}, {most})"
         stores.append(f"{target} = {spare}")
     yield from stores
 

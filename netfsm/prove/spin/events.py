@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
+from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from netfsm.machine.layout import Layout
 from netfsm.machine.source import Source
@@ -14,10 +16,11 @@ from netfsm.prove.spin.choices import Choices
 from netfsm.prove.spin.emissions import Emissions, by_part, updates
 from netfsm.prove.spin.expression import ATOM, Place, Writer
 from netfsm.prove.spin.messages import Messages
-from netfsm.prove.spin.numbers import Beyond, erased
+from netfsm.prove.spin.numbers import LONGEST, Beyond, timed
 from netfsm.prove.spin.parts import WIDTHS, World, fixed_values, promela_type
-from netfsm.prove.spin.rows import RowWriter
+from netfsm.prove.spin.rows import RowWriter, Writes
 from netfsm.prove.spin.scenes import Arrived, Inside
+from netfsm.prove.spin.teams import QUIET, Team
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
 from netfsm.spec.types import Enum, Flags, Type
@@ -32,6 +35,7 @@ class EventWriter:
     messages: Messages
     machine: model.Machine
     family: dict[str, EventWriter]
+    _later: list[tuple[str, Writes]] = field(factory=list[tuple[str, Writes]])
 
     @property
     def _world(self) -> World:
@@ -44,8 +48,13 @@ class EventWriter:
     @cached_property
     def _rows(self) -> RowWriter:
         write = Writer(Inside(self.machine, self._words, self.messages), self._world.numbers)
-        emit = Emissions(self.messages, self.machine, write, self._nest)
-        return RowWriter(self.machine, self._world.numbers, self._words, write, emit)
+        emit = Emissions(self.messages, self.machine, write)
+        return RowWriter(self.machine, self._world.numbers, self._words, write, emit, self._call)
+
+    @cached_property
+    def _team(self) -> Team | None:
+        """The machines of the scope."""
+        return None if self.machine.scope is None else Team(self._world, self.machine.scope)
 
     @property
     def _choices(self) -> Choices:
@@ -67,10 +76,14 @@ class EventWriter:
         """Add an alternative for each event, and what follows from it."""
         self._ordered()
         self._choices.check()
+        if self._team is not None:
+            self._team.check()
         for event in self._taken:
-            source.add(f":: ev == {self._words.event(event.name)} ->")
-            with source.indented():
-                self._event(event, source)
+            with alternative(f"ev == {self._words.event(event.name)}", source):
+                if self._team is None or self._team.lead is self.machine:
+                    self._event(event, source)
+                else:
+                    self._team.unless_ended(source, self._next, partial(self._event, event))
 
     def _event(self, event: model.Event, source: Source) -> None:
         if event.kind == "timer":
@@ -97,7 +110,27 @@ class EventWriter:
         }
         by_part(told, self._world, source, like=False)
         self._assume(event, Place(event.name), source)
-        self._rows.event(Place(event.name), source, lambda inner: inner.add("broken(HOLE)"))
+        self._do(event, Place(event.name), partial(self._followed, event), source)
+
+    def _do(self, event: model.Event, place: Place, done: Writes, source: Source) -> None:
+        """The rows of an event, and then `done`; where others go on first, they come to it."""
+        self._rows.event(place, source, lambda inner: inner.add("broken(HOLE)"), done)
+        if not self._rows.calls(event.name):
+            done(source)
+            return
+        source.add("if")
+        source.add(f":: ev == {self._number(event, place)} ->")
+        with source.indented():
+            done(source)
+        source.add(":: else -> skip")
+        source.add("fi")
+
+    def _number(self, event: model.Event, place: Place) -> str:
+        """The number of an event, or of one that comes within the step of another machine."""
+        return self._words.event(f"in {event.name}" if place.inside else event.name)
+
+    def _followed(self, event: model.Event, source: Source) -> None:
+        """What follows when a part has taken an event, of the stranger too."""
         if event.kind != "signal" or self.machine.name not in self._world.strangers:
             self._taken_up(source)
             return
@@ -124,36 +157,53 @@ class EventWriter:
 
     # ---- within a scope
 
-    def _nest(self, signal: model.Signal, where: Place, source: Source) -> None:
-        """What a machine of the same scope does within the step of this one."""
-        receiver = self.family[signal.machine]
-        event = receiver.machine.event(signal.event)
+    def _call(
+        self, row: model.Row, signal: model.Signal, where: Place, then: Writes, source: Source
+    ) -> None:
+        """Let a machine of the same scope go on; when it is done, `then` does."""
+        again = self._world.resume(self.machine.name, row.id)
+        self._later.append((again, then))
+        if signal.condition is None:
+            self._send(signal, where, again, source)
+            return
+        source.add("if")
+        source.add(f":: {self._rows.write(signal.condition, where)} ->")
+        with source.indented():
+            self._send(signal, where, again, source)
+        source.add(f":: else -> {self._words.back()} = me; ev = {again}")
+        source.add("fi")
+
+    def _send(self, signal: model.Signal, where: Place, again: str, source: Source) -> None:
+        """Bring the parameters of a signal to its receiver, and give it its turn."""
+        assert self._team is not None  # only in a scope is a signal inside it
+        words = self._world.words[signal.machine]
         for name, value in signal.fields:
-            target = self._world.words[signal.machine].inner(event.name, name)
+            target = words.inner(signal.event, name)
             source.add(f"{target} = {self._rows.write(value, where)};")
-        back = self._words.back()
-        source.add(f"{back} = me; me = {self._beside(signal.machine)};")
-        receiver.inside(event, source)
-        source.add(f"me = {back};")
+        source.add(f"{self._words.back()} = me; me = {self._team.beside(signal.machine)};")
+        source.add(f"{words.next()} = {again}; ev = {words.event(f'in {signal.event}')}")
 
-    def inside(self, event: model.Event, source: Source) -> None:
-        """Add what `event` does within the step of another machine of the scope."""
-        if event.choices:
-            raise Beyond(f"{self.machine.name}.{event.name}", "hands choose within a scope")
-        place = Place(event.name, inside=True)
-        self._assume(event, place, source)
-        self._rows.event(place, source, lambda inner: inner.add("broken(HOLE)"))
+    def within(self, source: Source) -> None:
+        """Add an alternative for each event that comes within the step of another machine."""
+        for event in self.machine.events:
+            if (self.machine.name, event.name) not in self._world.inside:
+                continue
+            if event.choices:
+                raise Beyond(f"{self.machine.name}.{event.name}", "hands choose within a scope")
+            place = Place(event.name, inside=True)
+            with alternative(f"ev == {self._number(event, place)}", source):
+                self._assume(event, place, source)
+                self._do(event, place, lambda i: i.add(f"ev = {self._words.next()}"), source)
 
-    def _beside(self, machine: str) -> str:
-        """The number of the part of another machine at the same end."""
-        first = {part.end: part.number for part in reversed(self._world.of(machine))}
-        if all(end == number for end, number in first.items()):
-            return "here"
-        *ends, last = sorted(first)
-        found = str(first[last])
-        for end in reversed(ends):
-            found = f"(here == {end} -> {first[end]} : {found})"
-        return found
+    def resumed(self, source: Source) -> None:
+        """Add an alternative for each row that goes on after another machine."""
+        while self._later:
+            again, then = self._later.pop(0)
+            with alternative(f"ev == {again}", source):
+                source.add(f"me = {self._words.back()};")
+                before = len(source.lines)
+                then(source)
+                assert len(source.lines) > before  # something follows every row
 
     def _ordered(self) -> None:
         """Raise Beyond where what a machine emits would come out of its order.
@@ -176,11 +226,19 @@ class EventWriter:
 
     @property
     def batched(self) -> bool:
-        """True where something happens at the end of a batch."""
+        """True where a part notes that something is to happen at the end of a batch.
+
+        In a scope the first machine does that has such events.
+        """
+        if self._team is not None:
+            return self.machine in self._team.completing("batch")[:1]
         return bool(self._completions("batch"))
 
     def _taken_up(self, source: Source) -> None:
         """What follows when a part has taken an event."""
+        if self._team is not None:
+            self._team.unless_ended(source, self._renewed, self._team_taken_up)
+            return
         if self.batched:
             source.add(f"{self._words.moved()} = 1;")
         if self._completions("row"):
@@ -188,27 +246,54 @@ class EventWriter:
         else:
             self._next(source)
 
+    def _team_taken_up(self, source: Source) -> None:
+        """The same in a scope: its machines complete what one of them did."""
+        assert self._team is not None  # the caller has looked
+        if self._team.completing("batch"):
+            source.add(self._team.moved())
+        if self._team.completing("row"):
+            source.add(self._team.begin("row"))
+        else:
+            self._next(source)
+
+    def _renewed(self, source: Source) -> None:
+        """The scope has ended with this step: all of it begins anew."""
+        assert self._team is not None  # the caller has looked
+        self._team.renew(lambda name, variable: self.family[name].first(variable), source)
+        self._next(source)
+
     def completions(self, source: Source) -> None:
         """Add the alternatives that complete a row, or a batch once no event waits."""
         for after in ("row", "batch"):
             if self._completions(after):
-                source.add(f":: ev == {self._words.event(f'after {after}')} ->")
-                with source.indented():
-                    self._complete(self._completions(after), source)
+                with alternative(f"ev == {self._words.event(f'after {after}')}", source):
+                    if self._team is not None and len(self._team.completing(after)) > 1:
+                        now, before = QUIET
+                        source.add(f"{before} = {now}; {now} = 0;")
+                    self._complete(self._completions(after), after, source)
         if self.batched:
             for part in self._world.of(self.machine.name):
                 moved = self._words.moved(part.at)
                 begin = f"ev = {self._words.event('after batch')}"
                 test = f"ev == NONE && here == {part.end} && {moved}"
-                source.add(f":: {test} -> me = {part.number}; {moved} = 0; {begin}")
+                with alternative(test, source):
+                    source.add(f"me = {part.number}; {moved} = 0; {begin}")
 
-    def _complete(self, events: list[model.Event], source: Source) -> None:
+    def _complete(self, events: list[model.Event], after: str, source: Source) -> None:
         """The first of `events` that is enabled, and again; when none is, what comes next."""
         if events:
             place = Place(events[0].name)
-            self._rows.event(place, source, lambda inner: self._complete(events[1:], inner))
-        else:
+            again = f"ev = {self._words.event(f'after {after}')}"
+            self._rows.event(
+                place,
+                source,
+                lambda inner: self._complete(events[1:], after, inner),
+                lambda inner: inner.add(again),
+            )
+        elif self._team is None:
             self._next(source)
+        else:
+            self._team.hushed(self.machine.name, after, source, self._next)
 
     def _next(self, source: Source) -> None:
         """The next signal of the end, or none."""
@@ -281,6 +366,7 @@ class EventWriter:
             if name == machine.name:
                 names[words.event(event)] = str(number)
         names |= {name: str(number) for name, number in words.leaves.items()}
+        names |= world.numbered(machine.name)
         used = set(words.used)
         names |= {n: text for n, text in self._values() if n in used}
         names |= {n: text for n, text in self._parameters() if n in used}
@@ -364,13 +450,17 @@ class EventWriter:
     def _field(self, variable: model.Variable) -> str:
         """The declaration of a variable, with what it is at the beginning."""
         subject = f"{self.machine.name} {variable.name}"
-        if erased(variable.type):
-            raise Beyond(subject, "it holds a time")
-        first = ""
-        if variable.initial is not None:
-            first = f" = {self._rows.write(variable.initial, Place())}"
+        first = f" = {self.first(variable)}" if variable.initial is not None else ""
         kind = self._world.promela(variable.type, subject)
         return f"{kind} {self._words.field(variable.name)}{first}"
+
+    def first(self, variable: model.Variable) -> str:
+        """What a variable is at the beginning."""
+        if variable.initial is None:
+            return "0"
+        if timed(variable.type) and self._rows.write.longest(variable.initial) > LONGEST:
+            raise Beyond(f"{self.machine.name} {variable.name}", _LONG)
+        return self._rows.write(variable.initial, Place())
 
     @cached_property
     def scratch(self) -> dict[str, str]:
@@ -382,6 +472,7 @@ class EventWriter:
                 found[f"p{at}"] = max(wide, found.get(f"p{at}", wide), key=WIDTHS.index)
         used = list(self._words.locals)
         found |= dict.fromkeys(self._words.draws, "byte")
+        found |= dict.fromkeys(QUIET, "byte") if self._team is not None else {}
         lets = {self._words.let(let.name): let.expr.type for let in self.machine.lets}
         decides = {self._words.let(decide.name) for decide in self.machine.decides}
         for name in used:
@@ -395,6 +486,17 @@ class EventWriter:
             return promela_type(self._world.numbers.bits(kind, self.machine.name))
         except Beyond:
             return "int"
+
+
+@contextmanager
+def alternative(test: str, source: Source) -> Generator[None]:
+    """Add one of the things that a step may go through, as a step of its own where `test` holds."""
+    with source.block(f":: d_step {{ {test} ->"):
+        yield
+    source.add("}")
+
+
+_LONG: Final = f"a time that is kept is at most {LONGEST // 1_000_000} s; give it a small size"
 
 
 def members_of(machine: model.Machine) -> list[Type]:

@@ -9,12 +9,13 @@ is written out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any, Final, NamedTuple, Protocol
 
 from attrs import evolve, field, frozen
 
 from netfsm.machine.values import ADDRESS_BITS, in_prefix
-from netfsm.prove.spin.numbers import Beyond, Numbers, erased
+from netfsm.prove.spin.numbers import LONGEST, WORD, Beyond, Numbers, timed
 from netfsm.spec import model, types
 from netfsm.spec.expr import At, Call, Expr, Lit, Name, Op, TimerRef
 from netfsm.spec.types import Type
@@ -78,6 +79,10 @@ class Scene(Protocol):
 
     def named(self, name: Name, place: Place, /) -> str:
         """A variable, parameter, constant, key, given or field of an emission."""
+        ...
+
+    def constant(self, name: str, /) -> int:
+        """The value of a constant that is a number."""
         ...
 
     def member(self, lit: Lit, /) -> str:
@@ -156,8 +161,8 @@ class Writer:
 
     def write(self, expr: Expr, place: Place) -> Text:
         """The text of `expr`; raises Beyond where Promela can't say it."""
-        if erased(expr.type):
-            return Text("0", ATOM)
+        if timed(expr.type) and self.longest(expr) >> WORD:
+            raise Beyond(self._subject, "times are added or multiplied beyond what an int holds")
         match expr:
             case Lit():
                 return self._literal(expr)
@@ -186,6 +191,8 @@ class Writer:
             return place.args[name.name]
         if name.kind == "out":
             return place.out[name.name]
+        if name.kind == "now":
+            return Text("0", ATOM)
         return Text(self._scene.named(name, place), ATOM)
 
     def _state(self, at: At, place: Place) -> Text:
@@ -208,12 +215,43 @@ class Writer:
         named = {param.name: arg for param, arg in zip(let.params, args, strict=True)}
         return self.write(let.expr, evolve(place, args=named))
 
+    def longest(self, expr: Expr) -> int:
+        """A number that a time, or a factor of one, never exceeds; what is kept is no longer."""
+        match expr:
+            case Lit(value=int() as value):
+                return value
+            case Name(kind="now"):
+                return 0
+            case Name(kind="const"):
+                return self._scene.constant(expr.name)
+            case Name(kind="var") if timed(expr.type):
+                return LONGEST
+            case Call(kind="let"):
+                return self.longest(self._scene.let(expr.name)[0].expr)
+            case Op():
+                return self._longest_of(expr)
+            case _:
+                return expr.type.max if isinstance(expr.type, types.Nat) else (1 << WORD) - 1
+
+    def _longest_of(self, op: Op) -> int:
+        parts = [self.longest(arg) for arg in (op.args[1:] if op.op == "if" else op.args)]
+        match op.op:
+            case "add":
+                return sum(parts)
+            case "mul":
+                return prod(parts)
+            case "sub" | "div" | "mod":
+                return parts[0]
+            case "min":
+                return min(parts)
+            case "int":
+                return 1
+            case _:
+                return max(parts, default=0)
+
     # ---- logic and arithmetic
 
     def _operation(self, op: Op, place: Place) -> Text:
-        if any(erased(arg.type) for arg in op.args) and op.op != "if":
-            reason = f"{op.op} compares times, and a model of steps has no clock"
-            raise Beyond(self._subject, reason)
         special = self._operations.get(op.op)
         if special is not None:
             return special(op, place)

@@ -28,7 +28,6 @@ from netfsm.prove.spin.expression import Place, Writer
 from netfsm.prove.spin.faults import fault, faults_of
 from netfsm.prove.spin.messages import Messages
 from netfsm.prove.spin.moves import KINDS, Move, Moves, shown
-from netfsm.prove.spin.numbers import erased
 from netfsm.prove.spin.parts import WIDTHS, World
 from netfsm.prove.spin.process import Process
 from netfsm.prove.spin.rows import NO_LEAF
@@ -132,8 +131,6 @@ class _Head:
         ends = self._world.composition.ends
         kinds = {ghost.name: ghost.type for end in ends for ghost in end.ghosts}
         for name, kind in kinds.items():
-            if erased(kind):
-                continue
             wide = self._world.promela(kind, f"ghost {name}")
             first = ", ".join(self._first(name, at) for at in range(len(ends)))
             source.add(f"{wide} g_{identifier(name)}[{len(ends)}] = {{ {first} }};")
@@ -149,7 +146,7 @@ class _Head:
 
     def _scratch(self) -> dict[str, str]:
         names = ("kind", "ev", "me", "here", "queue", "place", "c", "crowded", "hopeless")
-        found = dict.fromkeys(names, "byte")
+        found = {**dict.fromkeys(names, "byte"), "ev": "short"}
         keys, _ = self._world.signal_room
         found |= {f"k{at}": "byte" for at in range(keys)}
         found |= dict.fromkeys(self._world.spares, "int")

@@ -9,7 +9,7 @@ Promela knows integers of 32 bits. Every value of a finite composition fits one:
 | set | one bit for each value that its elements may have |
 | queue | its length in the lowest bits, then the elements, oldest first |
 | ranges | one bit for each number of the space |
-| duration, instant | 0: a model of steps has no clock |
+| duration, instant | microseconds; a step is at 0, since a model of steps has no clock |
 
 A variable that has no value is 0; its state tells that it has none. So two situations of the
 running machines have the same numbers exactly if they are the same.
@@ -27,9 +27,14 @@ from netfsm.machine import values
 from netfsm.spec import types
 from netfsm.spec.types import Type, Value
 
-__all__ = ["Beyond", "Numbers", "erased"]
+__all__ = ["LONGEST", "WORD", "Beyond", "Numbers", "timed"]
 
 WORD: Final = 31  # bits of a Promela int that are not its sign
+LONGEST: Final = (1 << WORD) // 16 - 1
+"""Microseconds (134 s) that a time which is kept may have; longer ones end the search.
+
+So there is room for what expressions make of it, which `Writer` sees to.
+"""
 _LISTED = (types.Bytes, types.Text, types.Handle, types.Address, types.Prefix)
 
 
@@ -45,8 +50,8 @@ class Beyond(NetfsmError):
         return f"{self.subject}: {self.reason}"
 
 
-def erased(kind: Type) -> bool:
-    """True for times, which a model of steps does not have."""
+def timed(kind: Type) -> bool:
+    """True for times, whose types have no bound."""
     return isinstance(kind, types.Duration | types.Instant)
 
 
@@ -108,7 +113,7 @@ class Numbers:
             case types.Ranges():
                 return kind.space.modulus
             case types.Duration() | types.Instant():
-                return 0
+                return WORD
             case _ if isinstance(kind, _LISTED):
                 return (self._some(kind) - 1).bit_length()
             case _:
@@ -124,8 +129,6 @@ class Numbers:
         """The number of `value`; 0 for None."""
         match kind, value:
             case _, None:
-                return 0
-            case ((types.Duration() | types.Instant()), _):
                 return 0
             case types.SetOf(), _:
                 return sum(1 << self.number(kind.element, item) for item in value)
@@ -143,7 +146,7 @@ class Numbers:
                 return int(value)
 
     def value(self, kind: Type, number: int) -> Value:
-        """The value that `number` stands for; of a time, 0."""
+        """The value that `number` stands for."""
         match kind:
             case types.Bool():
                 return bool(number)

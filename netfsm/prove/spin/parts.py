@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from netfsm.machine.layout import expressions, identifier
 from netfsm.prove.spin.alive import living
-from netfsm.prove.spin.numbers import Beyond, Numbers
+from netfsm.prove.spin.numbers import Numbers
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
 from netfsm.spec.composition import Composition, Slot
@@ -44,12 +44,14 @@ class Part:
 class World:
     """The numbers and names of a composition's parts and values.
 
-    `spares` are the locals that have been asked for.
+    `spares` are the locals that have been asked for, `resumes` the events that let rows
+    go on, with their machines.
     """
 
     composition: Composition
     numbers: Numbers = field(factory=Numbers)
     spares: dict[str, None] = field(factory=dict[str, None])
+    resumes: dict[str, str] = field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
         """Learn every value that may ever occur: none is made while machines run."""
@@ -61,7 +63,6 @@ class World:
             if any(_names_state(expr) for expr in expressions(machine)):
                 for state in machine.states:
                     self.numbers.learn(TEXT, state.name)
-        self._check_scopes()
         for part in self.parts:
             machine = self.composition.machines[part.machine]
             for each, value in fixed_values(machine, part.slot):
@@ -72,20 +73,16 @@ class World:
                     for value in values:
                         self.numbers.learn(param.type, value)
 
-    def _check_scopes(self) -> None:
-        """Raise Beyond for scopes that begin and end with a machine, or have completion events."""
-        for machine in self.composition.machines.values():
-            if machine.scope is None:
-                continue
-            if machine.instances is not None:
-                raise Beyond(machine.scope, f"{machine.name} begins and ends it")
-            if any(event.kind == "completion" for event in machine.events):
-                raise Beyond(machine.scope, f"{machine.name} completes what others of it do")
-
     def spare(self, number: int) -> str:
         """A local for the new value of a ghost, while another is computed."""
         name = f"g{number}"
         self.spares[name] = None
+        return name
+
+    def resume(self, machine: str, row: str) -> str:
+        """An event of its own that lets a row of a machine go on; each time another."""
+        name = f"{self.words[machine].row(row)}_{len(self.resumes)}"
+        self.resumes[name] = machine
         return name
 
     # ---- parts
@@ -199,6 +196,19 @@ class World:
             names += [(machine.name, each) for each in after]
         return {name: at for at, name in enumerate(names, 1)}
 
+    @cached_property
+    def inside(self) -> tuple[tuple[str, str], ...]:
+        """Each machine and event that comes within the step of another machine of its scope."""
+        sent = (part for machine in self.machines.values() for part in _signals(machine))
+        return tuple(dict.fromkeys((s.machine, s.event) for s in sent if s.inside))
+
+    def numbered(self, machine: str) -> dict[str, str]:
+        """The numbers of what comes within a step, for one machine: after all other events."""
+        names = [(self.words[name].event(f"in {event}"), name) for name, event in self.inside]
+        names += self.resumes.items()
+        found = enumerate(names, len(self.events) + 1)
+        return {name: str(at) for at, (name, whose) in found if whose == machine}
+
     def size(self, machine: str) -> int:
         """How many elements the array of a machine's parts has."""
         return len(self.of(machine)) + (machine in self.strangers)
@@ -281,6 +291,11 @@ def promela_type(bits: int) -> str:
     if bits <= 1:
         return "bit"
     return "byte" if bits <= 8 else "short" if bits <= 15 else "int"
+
+
+def _signals(machine: model.Machine) -> Iterator[model.Signal]:
+    for row in machine.rows:
+        yield from (part for part in row.emissions if isinstance(part, model.Signal))
 
 
 def _names_state(expr: Expr) -> bool:

@@ -1,4 +1,8 @@
-"""The one process of a model: its loop picks a step, and one deterministic step carries it out."""
+"""The one process of a model: its loop picks a step, and deterministic steps carry it out.
+
+They are one atomic sequence. SPIN takes deterministic steps up to some length only, so that each
+event, and each row that goes on after another machine, has one of its own.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +52,7 @@ class Process:
             source.add("fi;")
             for each in self.events:
                 each.oracles(source)
-            source.add("d_step {")
-            with source.indented():
-                self._step(source)
-            source.add("}")
+            self._step(source)
         source.add("}")
         self._end(source)
         source.add("od")
@@ -96,6 +97,7 @@ class Process:
         source.add(f':: d_step {{ {move.guard} -> printf("netfsm move {at}\\n"); {notes} }}')
 
     def _step(self, source: Source) -> None:
+        source.add("d_step {")
         source.add("c_code { memcpy((char *) &kept, (char *) &now, vsize); };")
         source.add("if")
         source.add(":: kind == CALL || kind == SKIP -> script[here] = script[here] + 1")
@@ -104,14 +106,20 @@ class Process:
             with source.indented():
                 self._take(channel, end, source)
         source.add(":: else -> skip")
-        source.add("fi;")
+        source.add("fi")
+        source.add("}")
         source.add("do")
         for each in self.events:
             each.events(source)
         for each in self.events:
             each.completions(source)
+        for each in self.events:
+            each.within(source)
+        for each in self.events:
+            each.resumed(source)
         source.add(":: else -> break")
         source.add("od;")
+        source.add("d_step {")
         self._send(source)
         source.add("if")
         source.add(":: (crowded && (kind == CALL || kind == TIMER)) || hopeless ->")
@@ -120,6 +128,7 @@ class Process:
         source.add(":: else -> skip")
         source.add("fi;")
         source.add("clear()")
+        source.add("}")
 
     # ---- messages
 

@@ -3,11 +3,16 @@
 An event is one choice among all rows that may answer it, each with the states it stands in. Right
 sides read old values: a row stores at once what nobody reads afterwards, and the rest by way of a
 local. What emissions read of the time before the step is kept in locals too.
+
+A signal within a scope ends the text of its row: another machine goes on, and then the rest of the
+row does, as a text of its own. Since no step comes back to a machine in the middle of its row, the
+locals of the row are still there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from attrs import evolve, frozen
@@ -15,20 +20,23 @@ from attrs import evolve, frozen
 from netfsm.machine.layout import emission_expressions, place, row_expressions
 from netfsm.machine.source import Source
 from netfsm.prove.spin.expression import AND, OR, STATE, Place, Writer
-from netfsm.prove.spin.numbers import Numbers, erased
+from netfsm.prove.spin.numbers import LONGEST, Numbers, timed
 from netfsm.prove.spin.words import Words
 from netfsm.spec import model
 from netfsm.spec.expr import At, Call, Expr, Name, Op, TimerRef, walk
 from netfsm.spec.findings import Mark
 from netfsm.spec.types import Nat
 
-__all__ = ["NO_LEAF", "Emit", "RowWriter"]
+__all__ = ["NO_LEAF", "RowWriter", "Writes"]
 
 NO_LEAF = "NO_LEAF"
 """What a decide list without `else` may come to."""
 
 Emit = Callable[[model.Emission, Place, Source], None]
 """Adds what an emission does, its condition left out."""
+Writes = Callable[[Source], None]
+Called = Callable[[model.Row, model.Signal, Place, Writes, Source], None]
+"""Adds a signal within the scope, its condition too, and keeps what its row goes on with."""
 
 
 class Store(NamedTuple):
@@ -50,21 +58,28 @@ class RowWriter:
     words: Words
     write: Writer
     emit: Emit
+    call: Called
 
     # ---- an event
 
-    def event(self, place: Place, source: Source, otherwise: Callable[[Source], None]) -> None:
-        """Add all that the event of `place` may do, as one choice; `otherwise` for no row."""
+    def calls(self, event: str) -> bool:
+        """Whether a row of `event` signals within the scope."""
+        return any(_calls(row) for row in self.machine.rows if row.event == event)
+
+    def event(self, place: Place, source: Source, otherwise: Writes, done: Writes) -> None:
+        """Add all that the event of `place` may do, as one choice; `otherwise` for no row.
+
+        `done` is what follows a row that had to wait for others, after it.
+        """
         rows = [row for row in self.machine.rows if row.event == place.event]
         for let in self._lets(rows):
-            if not erased(let.expr.type):
-                source.add(f"{self.words.let(let.name)} = {self.write(let.expr, place)};")
+            source.add(f"{self.words.let(let.name)} = {self.write(let.expr, place)};")
         for decide in self.machine.decides:
             if any(row.decide == decide.name for row in rows):
                 source.add(f"{self.words.let(decide.name)} = {self._leaf(decide, place)};")
         source.add("if")
         for row in rows:
-            self._row(row, place, source)
+            self._row(row, place, source, done)
         cells = [cell for cell in self.machine.impossibles if cell.event == place.event]
         for reason in dict.fromkeys(cell.reason for cell in cells):
             states = [each for cell in cells if cell.reason == reason for each in cell.states]
@@ -115,24 +130,46 @@ class RowWriter:
             tests.append(self.write.at(row.when, where, AND))
         return " && ".join(tests)
 
-    def _row(self, row: model.Row, where: Place, source: Source) -> None:
+    def _row(self, row: model.Row, where: Place, source: Source, done: Writes) -> None:
         source.add(f"/* {told(row.id, row.refs, row.reason or row.says, row.mark)} */")
         source.add(f":: {self._guard(row, where)} ->")
         with source.indented():
             before = len(source.lines)
-            self._body(row, where, source)
+            self._body(row, where, source, done)
             if len(source.lines) == before:
                 source.add("skip")
 
-    def _body(self, row: model.Row, where: Place, source: Source) -> None:
+    def _body(self, row: model.Row, where: Place, source: Source, done: Writes) -> None:
         stores = [*self._variables(row, where), *self._timers(row, where), *self._state(row)]
         after = self._kept(row, stores, where, source)
         self._store(stores, source)
-        inside = [e for e in row.emissions if isinstance(e, model.Signal) and e.inside]
-        for emission in (*inside, *(e for e in row.emissions if e not in inside)):
-            self._emission(emission, after, source)
-        if row.to is not None and self._ends(row.to):
-            self._reset(row.to, source)
+        calls = _calls(row)
+        if not calls:
+            self._end(row, after, source)
+            return
+
+        def end(inner: Source) -> None:
+            self._end(row, after, inner)
+            done(inner)
+
+        self._call(row, calls, after, end, source)
+
+    def _call(
+        self, row: model.Row, calls: list[model.Signal], where: Place, end: Writes, source: Source
+    ) -> None:
+        """Add the first of `calls`; the others, and then `end`, go on when it is done."""
+        first, *others = calls
+        then = partial(self._call, row, others, where, end) if others else end
+        self.call(row, first, where, then, source)
+
+    def _end(self, row: model.Row, where: Place, source: Source) -> None:
+        """Add all that a row emits but for signals within the scope, and what is left of it."""
+        inside = _calls(row)
+        for emission in row.emissions:
+            if emission not in inside:
+                self._emission(emission, where, source)
+        if row.to is not None and self._ends(row.to) and self.machine.scope is None:
+            self._reset(row.to, source)  # a scope ends as a whole, when the step is over
 
     def _emission(self, emission: model.Emission, where: Place, source: Source) -> None:
         if emission.condition is None:
@@ -163,9 +200,9 @@ class RowWriter:
         kinds = {variable.name: variable.type for variable in self.machine.variables}
         for assign in row.assigns:
             kind = kinds[assign.variable]
-            if erased(kind):
-                continue
-            most = kind.max if isinstance(kind, Nat) and not _inside(assign.value, kind) else None
+            most = LONGEST if timed(kind) else None
+            if isinstance(kind, Nat) and not _inside(assign.value, kind):
+                most = kind.max
             yield Store(
                 assign.variable,
                 self.words.variable(assign.variable),
@@ -229,7 +266,7 @@ class RowWriter:
         """Add locals for what emissions read of the time before; gives where they find it."""
         parts = [expr for each in row.emissions for expr in emission_expressions(each)]
         changed = {store.thing: store.target for store in stores}
-        if any(isinstance(each, model.Signal) and each.inside for each in row.emissions):
+        if _calls(row):
             changed |= self._shared()
         old: dict[str, str] = {}
         for thing in sorted(self.reads(parts) & set(changed)):
@@ -303,6 +340,11 @@ def _inside(value: Expr, kind: Nat) -> bool:
     """True if the type of `value` tells that it fits `kind`."""
     lessened = any(isinstance(node, Op) and node.op == "sub" for node in walk(value))
     return isinstance(value.type, Nat) and value.type.max <= kind.max and not lessened
+
+
+def _calls(row: model.Row) -> list[model.Signal]:
+    """The signals of a row within its scope."""
+    return [each for each in row.emissions if isinstance(each, model.Signal) and each.inside]
 
 
 def _expressions(row: model.Row) -> list[Expr]:

@@ -71,6 +71,11 @@ class Inside:
         write = Writer(Outside(self.messages, composition.places), self.messages.world.numbers)
         return write.write(composition.functions[f"{self.machine.name}.{name}"], Place(args=named))
 
+    def constant(self, name: str) -> int:
+        """A constant of the machine."""
+        constant = next(each for each in self.machine.constants if each.name == name)
+        return self.messages.world.numbers.number(constant.type, constant.value)
+
     def member(self, lit: Lit) -> str:
         """A member by its name."""
         return self.words.constant(lit.text)
@@ -141,6 +146,10 @@ class Outside:
             case _:
                 return self.messages.count(what.slot, what.kind)
 
+    def constant(self, name: str) -> int:
+        """A constant of the composition."""
+        return self._world.constant(name)
+
     def member(self, lit: Lit) -> str:
         """A member's number."""
         return str(self._world.numbers.number(lit.type, lit.value))
@@ -208,6 +217,10 @@ class Arrived:
     def length(self, name: Name) -> str | None:
         """The length of the payload."""
         return self.stored("len") if name.name == "payload" else None
+
+    def constant(self, name: str) -> int:
+        """A format's computed fields hold no times."""
+        raise AssertionError(name)
 
     def member(self, lit: Lit) -> str:
         """A member's number."""

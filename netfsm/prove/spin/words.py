@@ -94,6 +94,14 @@ class Words:
         """The part that goes on when another machine of its scope has done its part."""
         return self._local(f"{self.label}_me")
 
+    def next(self) -> str:
+        """What is done when this machine has done its part of another's step."""
+        return self._local(f"{self.label}_next")
+
+    def row(self, name: str) -> str:
+        """A row that goes on after another machine."""
+        return f"{self.label}_r_{identifier(name)}"
+
     def inner(self, event: str, name: str) -> str:
         """A parameter of an event that a machine of the same scope sends within its step."""
         return self._local(f"{self.label}_i_{identifier(event)}_{identifier(name)}")

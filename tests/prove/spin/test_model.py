@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from attrs import evolve
 
-from netfsm.prove.spin import Beyond, promela
+from netfsm.prove.spin import promela
 from netfsm.prove.spin.alive import living
-from netfsm.spec.types import Duration
 from tests.prove.spin.samples import NAMES, composition
 
 
@@ -41,17 +39,3 @@ def test_a_field_that_never_changes_does_not_travel() -> None:
     text = promela(composition("arp.conflict")).text
     assert "#define interface_packet_ARP_pro 2048" in text
     assert "chan wire_A = [2] of { bit, byte, byte, byte, byte, byte };" in text
-
-
-def test_a_time_that_is_kept_is_refused() -> None:
-    """A model of steps has no clock, so a variable that holds a time has no number."""
-    found = composition("post.letters")
-    desk = found.machines["post.desk"]
-    variables = tuple(
-        evolve(each, type=Duration()) if each.name == "tries" else each for each in desk.variables
-    )
-    slow = evolve(
-        found, machines={**found.machines, "post.desk": evolve(desk, variables=variables)}
-    )
-    with pytest.raises(Beyond, match=r"^post\.desk tries: "):
-        promela(slow)
