@@ -23,7 +23,7 @@ from functools import partial
 from netfsm.machine.layout import Layout, field_name, in_packet, output_fields
 from netfsm.prove.answer import Obligation, Part
 from netfsm.prove.obligations import Obligations
-from netfsm.prove.python_run import Call, Gives, Module, Need, Run, Way
+from netfsm.prove.python_run import Module
 from netfsm.prove.python_values import (
     Arithmetic,
     Message,
@@ -34,6 +34,7 @@ from netfsm.prove.python_values import (
 )
 from netfsm.prove.solver import Term, conj, disj, is_false, is_true, z3
 from netfsm.prove.step import Before, Sent, Taken
+from netfsm.prove.ways import Call, Gives, Need, Run, Way, When
 from netfsm.spec import model
 from netfsm.spec.findings import Mark
 
@@ -459,17 +460,41 @@ def _inside(step: Taken) -> list[tuple[int, Sent]]:
     ]
 
 
-def _matched(wanted: Wanted, found: list[V], same: V) -> Term:
-    """That `found` are those of `wanted` whose condition is true, in their order."""
-    below = [z3.BoolVal(False)] * len(found) + [z3.BoolVal(True)]
+def _matched(wanted: Wanted, sent: list[V], same: V) -> Term:
+    """That those of `sent` that go out are those of `wanted` whose condition is true, in order."""
+    wanted = [(when, what) for when, what in wanted if not is_false(when)]
+    found = _simple([_with_test(each) for each in sent])
+    found = [(test, what) for test, what in found if not is_false(test)]
+    if len(wanted) == len(found):
+        pairs = [same(first, each) for (_, first), (_, each) in zip(wanted, found, strict=True)]
+        if not any(is_false(pair) for pair in pairs):
+            tests = zip(wanted, found, pairs, strict=True)
+            return conj([z3.And(w == f, z3.Implies(w, pair)) for (w, _), (f, _), pair in tests])
+    return _in_order(wanted, found, same)
+
+
+def _in_order(wanted: Wanted, found: Wanted, same: V) -> Term:
+    """The same of lists whose parts do not pair off one by one, from their ends on."""
+    below = [z3.BoolVal(True)]
+    for test, _ in reversed(found):
+        below.insert(0, _both(z3.simplify(z3.Not(test)), below[0]))
     for when, first in reversed(wanted):
-        here = [_both(same(first, each), below[place + 1]) for place, each in enumerate(found)]
-        here.append(z3.BoolVal(False))
-        if is_true(when):
-            below = here
-        else:
-            below = [a if a.eq(b) else z3.If(when, a, b) for a, b in zip(here, below, strict=True)]
+        here = [_both(z3.simplify(z3.Not(when)), below[-1])]
+        for place, (test, each) in reversed([*enumerate(found)]):
+            both = _both(same(first, each), below[place + 1])
+            here.insert(0, _if(when, _if(test, both, here[0]), below[place]))
+        below = here
     return below[0]
+
+
+def _if(test: Term, then: Term, orelse: Term) -> Term:
+    if is_true(test) or then.eq(orelse):
+        return then
+    return orelse if is_false(test) else z3.If(test, then, orelse)
+
+
+def _with_test(part: V) -> tuple[Term, V]:
+    return (part.test, part.part) if isinstance(part, When) else (z3.BoolVal(True), part)
 
 
 def _both(one: Term, other: Term) -> Term:

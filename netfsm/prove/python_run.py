@@ -11,8 +11,9 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
+from netfsm.prove.joins import joined
 from netfsm.prove.python_text import parsed
 from netfsm.prove.python_values import (
     Arithmetic,
@@ -24,63 +25,11 @@ from netfsm.prove.python_values import (
     is_term,
 )
 from netfsm.prove.solver import Term, z3
+from netfsm.prove.ways import Call, Gives, Need, Run, Way
 from netfsm.spec import types
 
 _RAISES: Final = frozenset({"hole", "impossible", "broken"})
 _RANGES: Final = ("ranges_add", "ranges_cut", "ranges_run", "ranges_covers")
-
-
-@frozen
-class Call:
-    """A signal inside the scope: the call of its receiver, and what is stored at that moment.
-
-    `number` is the signal's place in its row, which the local of its result is named after.
-    """
-
-    number: int
-    receiver: str
-    event: str
-    now: V
-    values: tuple[V, ...]
-    slots: Mapping[str, V]
-
-
-@frozen
-class Gives:
-    """The emissions, or the orders, that a signal inside the scope gave back."""
-
-    number: int
-    what: str
-
-
-@frozen
-class Way:
-    """One way through the code: the tests that lead along it, and what is there by now.
-
-    `ends` is how it ended: "" while it goes on, `return` with `result`, or what it raises; `told`
-    are the signals inside the scope, in order.
-    """
-
-    path: tuple[Term, ...]
-    slots: Mapping[str, V]
-    names: Mapping[str, V] = field(factory=dict[str, V])
-    called: tuple[str, ...] = ()
-    ends: str = ""
-    result: V = None
-    line: int = 0
-    told: tuple[Call, ...] = ()
-
-
-Need = tuple[tuple[Term, ...], V, int]
-"""The tests that lead to a place, what must be true there so that nothing is raised, its line."""
-
-
-@frozen
-class Run:
-    """What came of running a method: all ways, and what must be so that none raises."""
-
-    ways: list[Way]
-    needs: list[Need]
 
 
 class Module:
@@ -225,7 +174,8 @@ class Module:
     def _if(self, node: ast.If, way: Way) -> list[Way]:
         yes, no = self._ways(node.test, way)
         found = [] if yes is None else self._statements(node.body, yes)
-        return found if no is None else found + self._statements(node.orelse, no)
+        others = [] if no is None else self._statements(node.orelse, no)
+        return joined(way, found, others, self._do)
 
     def _ways(self, node: ast.expr, way: Way) -> tuple[Way | None, Way | None]:
         """The ways on which a test is true and false; None where it never is."""
@@ -246,9 +196,8 @@ class Module:
             yes, no = self._ways(value.test, way)
             found = [] if yes is None else self._told(name, value.body, yes)
             nothing = self._globals["NOTHING"]
-            if no is not None:
-                found.append(evolve(no, names={**no.names, name: nothing}))
-            return found
+            others = [] if no is None else [evolve(no, names={**no.names, name: nothing})]
+            return joined(way, found, others, self._do)
         if not isinstance(value, ast.Call) or not name.startswith("result_"):
             raise UnreadableCodeError("a signal whose result has another name")
         receiver, event, now, values = value.args

@@ -65,7 +65,8 @@ class Shift:
         """Whether numbers of the space are only moved, compared, chosen and subtracted.
 
         Each of these gives the same, or the same moved along, when all numbers of the space move;
-        so does whatever is made of them. A constant of the space stands still.
+        so does whatever is made of them, and that a function of the hands does so is a part of its
+        contract. A constant of the space stands still.
         """
         plain = {id(value) for part in row.emissions for _, value in part.fields if _sent_as(value)}
         exprs = [expr for expr in row_expressions(row) if id(expr) not in plain]
@@ -75,7 +76,7 @@ class Shift:
                 isinstance(node, Lit | Op | Call)
                 and kind in {node.type, *(arg.type for arg in children(node))}
                 and not (isinstance(node, Op) and node.op in _MOVE_ALONG)
-                and not (isinstance(node, Call) and node.kind == "let")
+                and not (isinstance(node, Call) and node.kind in ("let", "function"))
             )
             or (isinstance(node, Name) and node.kind == "const" and node.type == kind)
             for node in self._steps.nodes(*exprs)
