@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from benchmarks import codec, machine, prove, stack
+from benchmarks import codec, machine, prove, road, stack
 
 
 class Goal(NamedTuple):
@@ -44,6 +44,16 @@ STACK = {
     "echoes": Goal("ICMP echoes answered a CPU second, over a socket pair", least=25_000),
     "first": Goal("import netfsm and a first stack, warm cache, in ms", most=150),
 }
+ROAD = {
+    "out_packet": Goal("out, 1,500 octets, to bare writes"),
+    "out_segment": Goal("out, 64 KB, to bare writes"),
+    "in_packet": Goal("in, 1,500 octets, to bare reads"),
+    "in_segment": Goal("in, 64 KB, to bare reads"),
+    "out_packet_us": Goal("out, 1,500 octets, CPU microseconds"),
+    "out_segment_us": Goal("out, 64 KB, CPU microseconds"),
+    "in_packet_us": Goal("in, 1,500 octets, CPU microseconds"),
+    "in_segment_us": Goal("in, 64 KB, CPU microseconds"),
+}
 PROVE = {
     "from_nothing": Goal("all specs proved from nothing, CPU seconds", most=120),
     "unchanged": Goal("the same with nothing changed", most=1),
@@ -67,6 +77,7 @@ PARTS: tuple[tuple[str, Figures, Mapping[str, Goal]], ...] = (
         },
         STACK,
     ),
+    ("the road below TCP, on a TAP (as root)", road.road_ratios, ROAD),
     ("netfsm check", prove.check_seconds, PROVE),
 )
 

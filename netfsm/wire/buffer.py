@@ -131,7 +131,7 @@ class Buffer:
         end = self.tail + len(payload)
         if end > len(self.data):
             raise NoRoom(len(payload), self.tailroom)
-        self.data[self.tail : end] = payload
+        memoryview(self.data)[self.tail : end] = payload  # a bytearray would make a copy first
         self.tail = end
 
     def extend(self, octets: int) -> memoryview:

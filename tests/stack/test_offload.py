@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -266,6 +268,27 @@ def test_a_joined_segment_is_delivered_whole() -> None:
     assert payload.obj is frame
     assert payload.readonly
     assert TEXT == payload[32:]
+
+
+def test_text_is_copied_once_on_its_way_out_and_never_on_its_way_in() -> None:
+    """A segment of 60 KB goes into a buffer that is there; beside that nothing large is made."""
+    stack = ready(BOTH)
+    ears = Ears(stack)
+    frame = frame4(tcp_octets(TEXT, OUR + THEIR, partial=True), src=THEIR, dst=OUR)
+    frame = OUR_MAC + PEER_MAC + frame[12:]
+    arrival = Frame("eth0", frame, Offload(ChecksumState.PARTIAL, 34, TCP_OFFSET, 1448, 14))
+    made: list[int] = []
+    for _ in range(2):
+        for work in (partial(send_text, stack), partial(stack.step, 3_000_000, [arrival])):
+            tracemalloc.start()
+            work()
+            made.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        stack.step(3_000_000)
+    assert 2 == len(ears.heard)
+    first_out, first_in, out, in_ = made
+    assert first_out > len(TEXT)
+    assert max(first_in, out, in_) < len(TEXT) // 4
 
 
 def test_what_is_put_together_is_verified() -> None:

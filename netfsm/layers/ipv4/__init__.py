@@ -3,7 +3,8 @@
 ========== ==========================================================================
 base       machines, key spaces and numbers that the others share
 receiving  datagrams, reassembly, what senders should be told
-sending    room for datagrams, headers, fragments, the MTU of paths
+sending    room for datagrams, headers, fragments
+paths      the MTU of paths
 addressing addresses and routes, groups, interfaces, control
 ========== ==========================================================================
 """

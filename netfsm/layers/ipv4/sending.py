@@ -1,4 +1,4 @@
-"""IPv4's hands for what goes out: room for datagrams, headers, fragments, the MTU of paths.
+"""IPv4's hands for what goes out: room for datagrams, headers, fragments.
 
 What `ipv4.output` says of a datagram depends on nothing but what it is asked: it has one state and
 no variables. So its answer is kept for the next datagram of the same flow and size, and is good as
@@ -21,17 +21,13 @@ from netfsm.errors import (
 )
 from netfsm.layers.addresses import dotted
 from netfsm.layers.contracts import Cut, Flow
-from netfsm.layers.ipv4.base import Base
+from netfsm.layers.ipv4.paths import Paths
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
 from netfsm.stack.outgoing import Attempt, Outgoing
 from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets, checksum
-
-PLATEAUS: Final = (32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68)
-"""MTUs of common links, for routers that don't tell theirs (RFC 1191 §7.1)."""
-
 
 MAX_JUDGED: Final = 4096
 """Answers of `ipv4.output` that are kept."""
@@ -76,8 +72,8 @@ class _Judged(NamedTuple):
     resolves: bool
 
 
-class Sending(Base):
-    """The machines `ipv4.output`, `ipv4.fragments` and `ipv4.path`."""
+class Sending(Paths):
+    """The machines `ipv4.output` and `ipv4.fragments`."""
 
     _whole: tuple[Outgoing, _Noted]
     _verdict: Verdict
@@ -87,7 +83,6 @@ class Sending(Base):
         super().setup()
         self._output = self.part("ipv4.output")
         self._fragments = self.part("ipv4.fragments")
-        self._paths = self.part("ipv4.path")
         self._ttl = int(str(self.constants["DEFAULT_TTL"]))
         self._routes = self.numbers("ipv4.Route")
         self._identification = self.random.getrandbits(16)
@@ -180,13 +175,6 @@ class Sending(Base):
         version = self.tables.version
         self._answers[asked] = _Judged(emission, hand, interface, source, version, mtu, resolves)
         return packet
-
-    def _mtu(self, interface: Interface | None, dst: int) -> int:
-        """What the path carries in one piece: the interface's MTU, or what routers told."""
-        if interface is None:
-            return 0
-        path = self._paths.instances.get((dst,))
-        return interface.mtu if path is None else min(interface.mtu, path.mtu)
 
     def on_output_loop(self, _: CompiledMachine, emission: Any, going: Any) -> None:
         """To ourselves, by the loopback interface."""
@@ -349,22 +337,6 @@ class Sending(Base):
     def on_fragments_busy(self, _: CompiledMachine, __: Any, ___: Any) -> Verdict:
         """The pieces of one datagram leave in one step, so that this is a fault of the hands."""
         raise InternalError("a datagram is cut while another is", self.name)
-
-    # ---- paths
-
-    def path_told(self, dst: int, mtu: int, size: int) -> None:
-        """A router could not send on `size` octets to `dst`; it carries `mtu`, 0 unknown."""
-        plateau = next((one for one in PLATEAUS if one < size), 0)
-        self.counters["path_mtu_told"] += 1
-        self._paths.step((dst,), "too_big", mtu, size, plateau)
-
-    def on_path_smaller(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
-        """The path carries less than was thought."""
-        self.report("path_mtu", destination=instance.dst, mtu=emission.mtu)
-
-    def query_path_mtus(self) -> list[dict[str, object]]:
-        """What routers told of paths."""
-        return [{"destination": key[0], "mtu": one.mtu} for key, one in self._paths.states()]
 
     # ---- what is not sent
 
