@@ -110,6 +110,17 @@ class Cut(NamedTuple):
     text: int
 
 
+class Path(NamedTuple):
+    """What goes to a destination in one piece: `mtu` octets, 0 without a route.
+
+    `whole` octets may be handed over at once where they are segments that are cut on the way out,
+    0 where nobody cuts.
+    """
+
+    mtu: int
+    whole: int
+
+
 class Internet(Protocol):
     """What IPv4 offers to those that are bound to its protocol numbers."""
 
@@ -151,6 +162,10 @@ class Internet(Protocol):
     @property
     def tables(self) -> Tables:
         """What is known of addresses and ways."""
+        ...
+
+    def path(self, dst: int) -> Path:
+        """What goes to `dst` in one piece."""
         ...
 
     def path_told(self, dst: int, mtu: int, size: int) -> None:

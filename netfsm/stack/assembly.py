@@ -13,6 +13,7 @@ from attrs import define, field
 
 from netfsm.errors import BindingError, InternalError, NotLoaded
 from netfsm.machine import compile_machine
+from netfsm.machine.base import Functions
 from netfsm.spec import model
 from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.stack.hands import Hands
@@ -157,7 +158,12 @@ class Assembly:
         if not isinstance(machine, model.Machine):
             raise BindingError(f"{name} is no machine")
         values = self.stack.settings.of(hands.name, machine.constants)
-        kind = compile_machine(machine, traced=self.stack.traced, constants=values)
+        kind = compile_machine(
+            machine,
+            traced=self.stack.traced,
+            functions=_functions(machine, hands),
+            constants=values,
+        )
         return self.stack.part(machine, kind, hands)
 
     def _bind(self, layer: Loaded) -> None:
@@ -188,6 +194,18 @@ def _needs(spec: model.Layer) -> tuple[str, ...]:
         bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS
     ]
     return tuple(dict.fromkeys([*spec.requires, *bound]))
+
+
+def _functions(machine: model.Machine, hands: Hands) -> Functions:
+    """What implements the machine's functions. Raises BindingError where hands lack one."""
+    table = hands.functions() if machine.functions else {}
+    missing = [one.name for one in machine.functions if one.name not in table]
+    if missing:
+        raise BindingError(
+            f"{type(hands).__name__} lacks functions that {machine.name} needs: "
+            f"{', '.join(missing)}"
+        )
+    return {one.name: table[one.name] for one in machine.functions}
 
 
 def _hands_class(spec: model.Layer) -> type[Hands]:

@@ -6,7 +6,8 @@ have follows from the specs, and is checked when the layer is loaded:
 =========================== =====================================================================
 `on_MACHINE_OUTPUT`         (instance, emission, context) -> Verdict | None: carry an output out
 `given_MACHINE`             (key) -> values of the machine's `given`, in the order of the spec
-`choose_MACHINE_EVENT`      (instance) -> choices of a timer's or a signal's event
+`choose_MACHINE_EVENT`      (instance, parameters) -> choices of a timer's or a signal's event
+`functions`                 the declared functions of the layer's machines, by name
 `query_NAME`                (parameters by name) -> records as mappings
 `command_NAME`              (parameters by name) -> None
 `flow_NAME`                 (size, parameters by name) -> Outgoing
@@ -19,7 +20,7 @@ outputs and signals need no hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,16 @@ class Hands:
 
     def setup(self) -> None:
         """Called once when parts and key spaces are there, before anything is bound."""
+
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        """What implements the functions that machines of the layer declare, by their names.
+
+        Asked for when a machine is made, before `setup`.
+        """
+        return {}
+
+    def instance_ended(self, part: Part, key: Key) -> None:
+        """The instance `key` of `part` has ended, and what it gave is carried out."""
 
     def quiesce(self) -> None:
         """Called before the layer goes: give back what is held. Timers stop by themselves."""

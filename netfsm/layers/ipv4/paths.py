@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from netfsm.layers.contracts import Path
 from netfsm.layers.ipv4.base import Base
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface
+from netfsm.stack.interface import LARGEST
 
 PLATEAUS: Final = (32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68)
 """MTUs of common links, for routers that don't tell theirs (RFC 1191 §7.1)."""
@@ -26,6 +28,13 @@ class Paths(Base):
             return 0
         path = self._paths.instances.get((dst,))
         return interface.mtu if path is None else min(interface.mtu, path.mtu)
+
+    def path(self, dst: int) -> Path:
+        """What goes to `dst` in one piece."""
+        name = self.tables.way(dst).interface
+        interface = self.interface(name) if name else None
+        cuts = interface is not None and interface.cuts
+        return Path(self._mtu(interface, dst), LARGEST if cuts else 0)
 
     def path_told(self, dst: int, mtu: int, size: int) -> None:
         """A router could not send on `size` octets to `dst`; it carries `mtu`, 0 unknown."""
