@@ -97,7 +97,7 @@ class Sockets(Segments):
     # ---- text
 
     def command_send(self, socket: int, data: bytes, urgent: bool = False) -> int:
-        """How many octets were queued. BlockingIOError where there is no room; `writable` follows."""
+        """How many octets were queued. BlockingIOError without room; `writable` follows."""
         stream = self._open(socket)
         if not data:
             return 0
@@ -133,7 +133,7 @@ class Sockets(Segments):
     # ---- closing
 
     def command_close(self, socket: int, reads: bool = False) -> None:
-        """CLOSE. With `reads` the socket stays for what the peer still sends, until closed again."""
+        """CLOSE. With `reads` the socket stays for what the peer sends, until closed again."""
         found = self._sockets.get(socket)
         if found is None:
             raise OSError(f"there is no socket {socket}")
