@@ -277,10 +277,11 @@ class Segments(Base):
         """The network reports that a segment of ours did not arrive (RFC 9293 §3.9.2.2)."""
         header = self._decode_quoted(quoted)
         self.counters["errors_told"] += 1
-        key = None
-        if not isinstance(header, Refusal):
-            key = (src.to_bytes(4), header.sport, dst.to_bytes(4), header.dport)
-        if key is None or key not in self._streams:
+        if isinstance(header, Refusal):
+            self.counters["errors_stray"] += 1
+            return
+        key = (src.to_bytes(4), header.sport, dst.to_bytes(4), header.dport)
+        if key not in self._streams:
             self.counters["errors_stray"] += 1
             return
         if failure == "TOO_LONG":
