@@ -153,6 +153,10 @@ class Internet(Protocol):
         """What is known of addresses and ways."""
         ...
 
+    def mtu_to(self, dst: int) -> int:
+        """What the way to `dst` carries in one piece, 0 where there is none."""
+        ...
+
     def path_told(self, dst: int, mtu: int, size: int) -> None:
         """A router could not send `size` octets on to `dst`; `mtu` is 0 where it told none."""
         ...

@@ -157,7 +157,12 @@ class Assembly:
         if not isinstance(machine, model.Machine):
             raise BindingError(f"{name} is no machine")
         values = self.stack.settings.of(hands.name, machine.constants)
-        kind = compile_machine(machine, traced=self.stack.traced, constants=values)
+        kind = compile_machine(
+            machine,
+            traced=self.stack.traced,
+            constants=values,
+            functions=hands.functions_of(machine) if machine.functions else None,
+        )
         return self.stack.part(machine, kind, hands)
 
     def _bind(self, layer: Loaded) -> None:

@@ -282,24 +282,28 @@ class Part:
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
     ) -> Verdict | None:
         """Keep or let go of the instance, carry the result out, try what completes the row."""
-        if self.lead.keyed:
-            self._settle_life(instance, key)
+        gone = self.lead.keyed and self._settle_life(instance, key)
         verdict = None if result is NOTHING else self._carry(instance, key, result, context)
+        if gone:
+            self.hands.ended(self.lead, key)
         if self._settles:
             self._complete(instance, key, "row")
         for part in self._batchers:
             part._moved[key] = None  # noqa: SLF001  # another part
         return verdict
 
-    def _settle_life(self, instance: CompiledMachine, key: Key) -> None:
-        """Keep an instance that lives, let go of one that has ended."""
+    def _settle_life(self, instance: CompiledMachine, key: Key) -> bool:
+        """Keep an instance that lives, let go of one that has ended; True if it was there."""
         lead, instances = self._lead_of(instance), self.lead.instances
         if lead.ended:
-            if instances.pop(key, None) is not None:
-                for part in self._kin:
-                    part.stop_all(key)
-        elif key not in instances:
+            if instances.pop(key, None) is None:
+                return False
+            for part in self._kin:
+                part.stop_all(key)
+            return True
+        if key not in instances:
             instances[key] = lead
+        return False
 
     def stop_all(self, key: Key) -> None:
         """Stop the timers of an instance that is gone."""
@@ -342,9 +346,10 @@ class Part:
         result = instance.settle(after, *inputs)
         if result is NOTHING:
             return False
-        if self.lead.keyed:
-            self._settle_life(instance, key)
+        gone = self.lead.keyed and self._settle_life(instance, key)
         self._carry(instance, key, result, None)
+        if gone:
+            self.hands.ended(self.lead, key)
         return True
 
     def _order(self, key: Key, timer: str, after: int | None) -> None:

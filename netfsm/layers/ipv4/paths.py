@@ -27,6 +27,11 @@ class Paths(Base):
         path = self._paths.instances.get((dst,))
         return interface.mtu if path is None else min(interface.mtu, path.mtu)
 
+    def mtu_to(self, dst: int) -> int:
+        """What the way to `dst` carries in one piece; 0 where there is no way."""
+        name = self.tables.way(dst).interface
+        return self._mtu(self.interface(name) if name else None, dst)
+
     def path_told(self, dst: int, mtu: int, size: int) -> None:
         """A router could not send on `size` octets to `dst`; it carries `mtu`, 0 unknown."""
         plateau = next((one for one in PLATEAUS if one < size), 0)
