@@ -1,9 +1,9 @@
-"""`netfsm explain`: the rule behind a finding, a row by its id, what follows a clause."""
+"""`netfsm explain`: the rule behind a finding, a row by its id, what follows a clause, and how it is met."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Final
@@ -14,36 +14,16 @@ from attrs import frozen
 from netfsm.cli.common import Exit, command, format_option, reply, say, warn
 from netfsm.cli.excerpt import excerpt
 from netfsm.cli.explain_frame import explain_frame
-from netfsm.cli.specs import constants, machines
+from netfsm.cli.specs import readable
+from netfsm.spec.cited import Cited, cited
 from netfsm.spec.codes import Entry, catalogue, explain_code
-from netfsm.spec.findings import Mark
+from netfsm.spec.marked import known_tests
 from netfsm.spec.model import Ref
+from netfsm.spec.numbered import Sentence, find_numbered
+from netfsm.spec.refs import refs_of
 
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z-]*\Z")
 _CLAUSE: Final = re.compile(r"(RFC\s*\d+|[A-Z]\S*\s+\S+)\s*(.*)\Z", re.IGNORECASE)
-
-
-@frozen
-class Item:
-    """Something of a spec that has a name, a place and references."""
-
-    kind: str
-    name: str
-    says: str
-    refs: tuple[Ref, ...]
-    mark: Mark
-
-    def json(self) -> dict[str, object]:
-        """As `--format json` prints it."""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "says": self.says,
-            "refs": [str(ref) for ref in self.refs],
-            "file": str(self.mark).rsplit(":", 2)[0],
-            "line": self.mark.line,
-            "source": [line for _, line in excerpt(self.mark)],
-        }
 
 
 @command("explain")
@@ -57,6 +37,8 @@ def verb(
 ) -> int:
     """Explain WHAT: a CODE, a row's ID as in arp.address/in_use.answer, a CLAUSE as in RFC 826.
 
+    Of a numbered requirement as RFC 9293 MUST-41: its sentence too, and why it is not met if so.
+
     With --frame: the rows and key spaces that a frame would meet on its way, and why it would stop.
     """
     if frame is not None:
@@ -65,20 +47,50 @@ def verb(
         raise click.UsageError("name a CODE, an ID or a CLAUSE, or --frame HEX")
     asked = " ".join(what).strip()
     entry = explain_code(asked) if _CODE.match(asked) else None
-    items: Sequence[Item] = () if entry is not None else _found(asked)
-    if entry is None and not items:
+    found = _found(asked) if entry is None else _Found()
+    if entry is None and not found:
         return _unknown(asked, form)
     if form == "json":
-        reply("explain", Exit.FINE, more={"code": _entry_json(entry), "items": _json(items)})
+        reply("explain", Exit.FINE, more={"code": _entry_json(entry), **_json(found)})
     elif entry is not None:
         _tell_entry(entry)
     else:
-        _tell_items(items)
+        _tell(found)
     return Exit.FINE
 
 
-def _json(items: Iterable[Item]) -> list[dict[str, object]]:
-    return [item.json() for item in items]
+def _json(found: _Found) -> dict[str, object]:
+    return {
+        "items": [_item_json(item) for item in found.items],
+        "requirement": _requirement_json(found.requirement),
+        "tests": list(found.tests),
+    }
+
+
+def _item_json(item: Cited) -> dict[str, object]:
+    return {
+        "kind": item.kind,
+        "name": item.name,
+        "says": item.says,
+        "refs": [str(ref) for ref in item.refs],
+        "file": str(item.mark).rsplit(":", 2)[0],
+        "line": item.mark.line,
+        "source": [line for _, line in excerpt(item.mark)],
+    }
+
+
+def _requirement_json(requirement: tuple[str, Sentence] | None) -> dict[str, object] | None:
+    if requirement is None:
+        return None
+    document, sentence = requirement
+    return {
+        "document": document,
+        "number": sentence.number,
+        "level": sentence.level,
+        "refs": [ref.clause for ref in sentence.refs],
+        "says": sentence.says,
+        "undone": sentence.undone,
+    }
 
 
 def _entry_json(entry: Entry | None) -> dict[str, str] | None:
@@ -104,40 +116,48 @@ def _unknown(asked: str, form: str) -> int:
 
 
 @cache
-def _items() -> list[Item]:
-    """Every row, impossible cell, property and constant of the known specs."""
-    found: list[Item] = []
-    for machine in machines():
-        named = f"{machine.name}/"
-        found.extend(
-            Item("row", named + row.id, row.says, row.refs, row.mark) for row in machine.rows
-        )
-        found.extend(
-            Item("impossible", named + cell.id, cell.reason, (), cell.mark)
-            for cell in machine.impossibles
-        )
-        found.extend(
-            Item(each.kind, named + each.id, "", each.refs, each.mark)
-            for each in machine.properties
-        )
-    found.extend(
-        Item("constant", f"{owner}.{each.name}", each.says, each.refs, each.mark)
-        for owner, each in constants()
-    )
-    return list({(item.kind, item.name): item for item in found}.values())
+def _items() -> list[Cited]:
+    """Every part of the known specs that has an id or a clause."""
+    return cited(readable())
 
 
-def _found(asked: str) -> list[Item]:
-    """Items whose id is asked for, else those that follow the clause."""
+@frozen
+class _Found:
+    """What is known of a word: parts of specs, the requirement that it names, and tests of it."""
+
+    items: Sequence[Cited] = ()
+    requirement: tuple[str, Sentence] | None = None
+    tests: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.requirement or self.tests)
+
+
+def _found(asked: str) -> _Found:
+    """Items whose id is asked for, else those that follow the clause, and its tests."""
     items = _items()
     named = [item for item in items if asked in (item.name, item.name.partition("/")[2])]
     if named:
-        return named
+        return _Found(named)
     clause = _CLAUSE.match(asked)
     if clause is None:
-        return []
+        return _Found()
     document, part = _squeezed(clause[1]), _squeezed(clause[2])
-    return [item for item in items if any(_follows(ref, document, part) for ref in item.refs)]
+    follow = [item for item in items if any(_follows(ref, document, part) for ref in item.refs)]
+    tests = {
+        test
+        for text, marked in known_tests().items()
+        if any(_follows(ref, document, part) for ref in refs_of(text))
+        for test in marked
+    }
+    return _Found(follow, _requirement(document, part), sorted(tests))
+
+
+def _requirement(document: str, part: str) -> tuple[str, Sentence] | None:
+    """The numbered requirement that a clause is, with its document."""
+    numbered = find_numbered().get(document)
+    sentence = numbered.find(part) if numbered is not None else None
+    return None if sentence is None else (document, sentence)
 
 
 def _follows(ref: Ref, document: str, part: str) -> bool:
@@ -167,16 +187,25 @@ def _tell_entry(entry: Entry) -> None:
     say("\n".join(f"    {line}" for line in entry.wrong.splitlines()))
 
 
-def _tell_items(items: Sequence[Item]) -> None:
-    for number, item in enumerate(items):
-        if number:
-            say("")
-        refs = ", ".join(str(ref) for ref in item.refs)
-        say(f"{item.kind} {item.name}{f' ({refs})' if refs else ''}")
-        say(f"  {item.mark}")
-        if item.says:
-            say(f"  {item.says}")
-        lines = excerpt(item.mark)
-        width = len(str(lines[-1][0])) if lines else 0
-        for line_number, line in lines:
-            say(f"  {line_number:>{width}} | {line}")
+def _tell(found: _Found) -> None:
+    told = [] if found.requirement is None else [_told_requirement(*found.requirement)]
+    told += [_told_item(item) for item in found.items]
+    told += ["\n".join(f"test {test}" for test in found.tests)] if found.tests else []
+    say("\n\n".join(told))
+
+
+def _told_requirement(document: str, sentence: Sentence) -> str:
+    where = ", ".join(ref.clause for ref in sentence.refs)
+    lines = [f"{document} {sentence.number} ({sentence.level}, {where})", f"  {sentence.says}"]
+    lines += [f"  not met: {sentence.undone}"] if sentence.undone else []
+    return "\n".join(lines)
+
+
+def _told_item(item: Cited) -> str:
+    refs = ", ".join(str(ref) for ref in item.refs)
+    told = [f"{item.kind} {item.name}{f' ({refs})' if refs else ''}", f"  {item.mark}"]
+    told += [f"  {item.says}"] if item.says else []
+    lines = excerpt(item.mark)
+    width = len(str(lines[-1][0])) if lines else 0
+    told += [f"  {number:>{width}} | {line}" for number, line in lines]
+    return "\n".join(told)

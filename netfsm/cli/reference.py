@@ -1,4 +1,4 @@
-"""`make docs`: write the reference pages that are made from the specs, and that of the mutants."""
+"""`make docs`: write the pages made from the specs, that of the mutants, and the tests' marks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from pathlib import Path
 
 from netfsm.conformance.mutants.record import PAGE, RECORD, page
 from netfsm.draw.reference import pages
+from netfsm.spec.index import own_specs
+from netfsm.spec.marked import TESTS, marked_tests, recorded
 
 
 def main(folder: str) -> None:
-    """Write every page below `folder`, and take away what is no page any more."""
+    """Write every page below `folder`, and take away what is no page any more.
+
+    The record of the tests' marks goes beside the specs, before the pages that tell of it.
+    """
     root = Path(folder)
+    tests = recorded(marked_tests(root.absolute().parents[1]))
+    (own_specs() / TESTS).write_text(tests, encoding="utf-8")
     wanted = pages()
     for old in (root / "layers").glob("*.md"):
         if f"layers/{old.name}" not in wanted:

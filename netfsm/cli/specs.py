@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from netfsm.cli.common import warn
 from netfsm.errors import SpecError
+from netfsm.spec.head import KINDS
 from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.load import load_spec
-from netfsm.spec.model import Constant, Layer, Machine
+from netfsm.spec.model import Layer, Machine
 
 if TYPE_CHECKING:
     from netfsm.spec.load import Spec
@@ -46,15 +47,10 @@ def _readable(kind: str) -> Iterator[Spec]:
             warn(f"{spec.name} is left out, it has {count} findings: netfsm check {spec.name}")
 
 
-def constants() -> Iterator[tuple[str, Constant]]:
-    """Every constant with the name of the layer, or of the machine, that declares it."""
-    for layer in layers():
-        for constant in layer.constants:
-            yield layer.name, constant
-    for machine in machines():
-        for constant in machine.constants:
-            if constant.mark.file == machine.mark.file:
-                yield machine.name, constant
+def readable() -> Iterator[Spec]:
+    """Every known spec that can be read, of whatever kind; `netfsm check` tells of the others."""
+    for kind in KINDS:
+        yield from _readable(kind)
 
 
 def layers_of(layer: Layer | None) -> list[Layer]:

@@ -8,25 +8,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from netfsm.draw.markdown import by_number, page, table
+from netfsm.draw.requirements import page_name, requirements_page, standings
 from netfsm.draw.rows import does, emits, guard_text, leads_to, refs_text
 from netfsm.draw.stack import key_text
+from netfsm.spec.cited import Cited, cited
 from netfsm.spec.codes import catalogue
 from netfsm.spec.formats import Format
 from netfsm.spec.load import find_specs, load_spec
-from netfsm.spec.model import Control, Layer, Machine, Property, Ref, Row
+from netfsm.spec.marked import known_tests
+from netfsm.spec.model import Control, Layer, Machine, Ref, Row
+from netfsm.spec.numbered import find_numbered
 from netfsm.spec.pretty import pretty_value
 from netfsm.wire.table import markdown
-
-BANNER = "<!-- Made from specs/ by `make docs`; edit the specs, not this page. -->\n"
 
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below `docs/reference/`, and its text."""
-    layers = [spec for name in find_specs() if isinstance(spec := load_spec(name), Layer)]
+    specs = [load_spec(name) for name in find_specs()]
+    layers = [spec for spec in specs if isinstance(spec, Layer)]
     found = {f"layers/{layer.name}.md": layer_page(layer) for layer in layers}
     found["layers/README.md"] = _index(layers)
     found["findings.md"] = findings_page()
-    found["clauses.md"] = clauses_page(_machines(layers))
+    items = cited(specs)
+    found["clauses.md"] = clauses_page(items)
+    for numbered in find_numbered().values():
+        stand = standings(numbered, items, known_tests())
+        found[page_name(numbered)] = requirements_page(numbered, stand)
     return found
 
 
@@ -42,7 +50,7 @@ def layer_page(layer: Layer) -> str:
         layout = load_spec(name)
         assert isinstance(layout, Format)
         parts += [f"## {layout.title}", f"`{name}` · {_refs(layout.refs)}", markdown(layout)]
-    return _page(parts)
+    return page(parts)
 
 
 def machine_section(machine: Machine) -> str:
@@ -58,8 +66,8 @@ def machine_section(machine: Machine) -> str:
             f"## {machine.title}",
             f"`{machine.name}` · {_refs(machine.refs)}",
             machine.says,
-            _table(("state", "is"), states),
-            _table(head, rows),
+            table(("state", "is"), states),
+            table(head, rows),
         )
         if part
     )
@@ -80,36 +88,29 @@ def findings_page() -> str:
             f"Mend: {entry.mend}",
             wrong,
         ]
-    return _page(parts)
+    return page(parts)
 
 
-def clauses_page(machines: Iterable[Machine]) -> str:
-    """Which rows, properties and constants follow a clause, document by document."""
+def clauses_page(items: Iterable[Cited]) -> str:
+    """Which rows, properties, constants and fields follow a clause, document by document."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for machine in machines:
-        things: list[Row | Property] = [*machine.rows, *machine.properties]
-        for thing in things:
-            for ref in thing.refs:
-                found[ref.document][ref.clause].append(f"`{machine.name}/{thing.id}`")
-    parts = ["# Clauses", "The rows and properties that follow each clause."]
-    for document in sorted(found, key=_by_number):
+    for item in items:
+        for ref in item.refs:
+            found[ref.document][ref.clause].append(f"`{item.name}`")
+    parts = ["# Clauses", "The rows, properties, constants and fields that follow each clause."]
+    for document in sorted(found, key=by_number):
         lines = [
             (clause or "whole", ", ".join(things)) for clause, things in _sorted(found[document])
         ]
-        parts += [f"## {document}", _table(("clause", "rows and properties"), lines)]
-    return _page(parts)
-
-
-def _machines(layers: Iterable[Layer]) -> list[Machine]:
-    names = [name for layer in layers for name in layer.machines]
-    return [spec for name in names if isinstance(spec := load_spec(name), Machine)]
+        parts += [f"## {document}", table(("clause", "followed by"), lines)]
+    return page(parts)
 
 
 def _index(layers: Iterable[Layer]) -> str:
     lines = [
         (f"[{layer.name}]({layer.name}.md)", layer.title, _refs(layer.refs)) for layer in layers
     ]
-    return _page(["# Layers", _table(("layer", "is", "follows"), lines)])
+    return page(["# Layers", table(("layer", "is", "follows"), lines)])
 
 
 def _row(row: Row) -> tuple[str, ...]:
@@ -132,8 +133,8 @@ def _binds(layer: Layer) -> str:
         for b in layer.binds
     ]
     provided = [(f"`{p.name}`", str(p.key), p.says) for p in layer.provides]
-    tables = [_table(("binds to", "key", "how"), lines)]
-    tables += [_table(("provides", "key", "is"), provided)] if provided else []
+    tables = [table(("binds to", "key", "how"), lines)]
+    tables += [table(("provides", "key", "is"), provided)] if provided else []
     return "\n\n".join(tables)
 
 
@@ -146,7 +147,7 @@ def _controls(controls: Iterable[Control]) -> str:
         (f"`{c.name}`", c.kind, ", ".join(f"{p.name}: {p.type}" for p in c.params), c.says)
         for c in controls
     ]
-    return _table(("control", "kind", "parameters", "does"), lines) if lines else ""
+    return table(("control", "kind", "parameters", "does"), lines) if lines else ""
 
 
 def _constants(layer: Layer) -> str:
@@ -154,12 +155,12 @@ def _constants(layer: Layer) -> str:
         (f"`{c.name}`", pretty_value(c.value, c.type), c.says, _refs(c.refs))
         for c in layer.constants
     ]
-    return _table(("constant", "value", "is", "clause"), lines) if lines else ""
+    return table(("constant", "value", "is", "clause"), lines) if lines else ""
 
 
 def _counters(layer: Layer) -> str:
     lines = [(f"`{name}`", says) for name, says in layer.counters]
-    return _table(("counter", "counts"), lines) if lines else ""
+    return table(("counter", "counts"), lines) if lines else ""
 
 
 def _codes(texts: Iterable[str]) -> str:
@@ -170,22 +171,5 @@ def _refs(refs: Iterable[Ref]) -> str:
     return ", ".join(str(ref) for ref in refs)
 
 
-def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
-    rows = [head, tuple("---" for _ in head), *lines]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows
-    )
-
-
-def _page(parts: Iterable[str]) -> str:
-    return BANNER + "\n" + "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
-
-
 def _sorted(clauses: Mapping[str, list[str]]) -> list[tuple[str, list[str]]]:
-    return sorted(clauses.items(), key=lambda item: _by_number(item[0]))
-
-
-def _by_number(text: str) -> tuple[tuple[int, str], ...]:
-    """`§2.10` after `§2.9`, `RFC 1122` after `RFC 826`."""
-    words = "".join(c if c.isdigit() else f" {c} " if c != "." else " " for c in text).split()
-    return tuple((int(word), "") if word.isdigit() else (-1, word) for word in words)
+    return sorted(clauses.items(), key=lambda item: by_number(item[0]))

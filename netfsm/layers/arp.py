@@ -231,7 +231,7 @@ class Arp(Hands):
 
     # ---- choices (RFC 5227 §2.1.1: uniform)
 
-    def choose_address_claim(self, _: CompiledMachine, *__: object) -> tuple[int]:
+    def choose_address_claim(self, _: CompiledMachine) -> tuple[int]:
         """The initial delay."""
         return (self.random.randint(0, int(str(self.constants["PROBE_WAIT"]))),)
 

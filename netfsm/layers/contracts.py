@@ -110,17 +110,6 @@ class Cut(NamedTuple):
     text: int
 
 
-class Path(NamedTuple):
-    """What goes to a destination in one piece: `mtu` octets, 0 without a route.
-
-    `whole` octets may be handed over at once where they are segments that are cut on the way out,
-    0 where nobody cuts.
-    """
-
-    mtu: int
-    whole: int
-
-
 class Internet(Protocol):
     """What IPv4 offers to those that are bound to its protocol numbers."""
 
@@ -164,8 +153,8 @@ class Internet(Protocol):
         """What is known of addresses and ways."""
         ...
 
-    def path(self, dst: int) -> Path:
-        """What goes to `dst` in one piece."""
+    def mtu_to(self, dst: int) -> int:
+        """What the way to `dst` carries in one piece, 0 where there is none."""
         ...
 
     def path_told(self, dst: int, mtu: int, size: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from attrs import define
+
 from netfsm.errors import ReserveError
-from netfsm.layers.answer import Answer
 from netfsm.layers.contracts import Flow, Inbound, Internet
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Hands, Verdict
@@ -27,6 +28,20 @@ class Datagram(NamedTuple):
     destination: int
     group: bool
     interface: str
+
+
+@define
+class Answer:
+    """What a row said to the one who asked: a value, or why not."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        """The value. Raises the error where there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 class Udp(Hands):

@@ -10,7 +10,7 @@ from netfsm.spec.model import Ref
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.shape import Shape
 
-__all__ = ["document_of", "read_refs"]
+__all__ = ["document_of", "read_refs", "refs_of"]
 
 _HINT = "write a document and a clause: RFC 5227 §2.4, RFC 9293 MUST-41, or several with commas"
 _DOCUMENT = re.compile(
@@ -46,6 +46,11 @@ def read_refs(node: Node | None, findings: Findings, document: str = "") -> tupl
             document = ref.document
             found.append(ref)
     return tuple(found)
+
+
+def refs_of(text: str) -> tuple[Ref, ...]:
+    """Return the clauses of `text` as a `ref:` would have them; what is no clause is left out."""
+    return read_refs(Scalar(text, text, plain=True, mark=Mark("", 1, 1)), Findings())
 
 
 def _texts(node: Node | None, findings: Findings) -> Iterator[tuple[str, str, Mark]]:

@@ -13,7 +13,6 @@ from attrs import define, field
 
 from netfsm.errors import BindingError, InternalError, NotLoaded
 from netfsm.machine import compile_machine
-from netfsm.machine.base import Functions
 from netfsm.spec import model
 from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.stack.hands import Hands
@@ -161,8 +160,8 @@ class Assembly:
         kind = compile_machine(
             machine,
             traced=self.stack.traced,
-            functions=_functions(machine, hands),
             constants=values,
+            functions=hands.functions_of(machine) if machine.functions else None,
         )
         return self.stack.part(machine, kind, hands)
 
@@ -194,18 +193,6 @@ def _needs(spec: model.Layer) -> tuple[str, ...]:
         bind.to.partition(".")[0] for bind in spec.binds if not bind.optional and bind.to != LINKS
     ]
     return tuple(dict.fromkeys([*spec.requires, *bound]))
-
-
-def _functions(machine: model.Machine, hands: Hands) -> Functions:
-    """What implements the machine's functions. Raises BindingError where hands lack one."""
-    table = hands.functions() if machine.functions else {}
-    missing = [one.name for one in machine.functions if one.name not in table]
-    if missing:
-        raise BindingError(
-            f"{type(hands).__name__} lacks functions that {machine.name} needs: "
-            f"{', '.join(missing)}"
-        )
-    return {one.name: table[one.name] for one in machine.functions}
 
 
 def _hands_class(spec: model.Layer) -> type[Hands]:

@@ -6,8 +6,8 @@ have follows from the specs, and is checked when the layer is loaded:
 =========================== =====================================================================
 `on_MACHINE_OUTPUT`         (instance, emission, context) -> Verdict | None: carry an output out
 `given_MACHINE`             (key) -> values of the machine's `given`, in the order of the spec
-`choose_MACHINE_EVENT`      (instance, parameters) -> choices of a timer's or a signal's event
-`functions`                 the declared functions of the layer's machines, by name
+`choose_MACHINE_EVENT`      (instance) -> choices of a timer's or a signal's event
+`function_MACHINE_NAME`     (arguments) -> what a declared function says
 `query_NAME`                (parameters by name) -> records as mappings
 `command_NAME`              (parameters by name) -> None
 `flow_NAME`                 (size, parameters by name) -> Outgoing
@@ -20,11 +20,11 @@ outputs and signals need no hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from netfsm.errors import NoBuffers
+from netfsm.errors import BindingError, NoBuffers
 from netfsm.spec import model
 from netfsm.spec.types import Enum, Value
 from netfsm.stack.clock import Clock
@@ -60,16 +60,6 @@ class Hands:
     def setup(self) -> None:
         """Called once when parts and key spaces are there, before anything is bound."""
 
-    def functions(self) -> Mapping[str, Callable[..., Any]]:
-        """What implements the functions that machines of the layer declare, by their names.
-
-        Asked for when a machine is made, before `setup`.
-        """
-        return {}
-
-    def instance_ended(self, part: Part, key: Key) -> None:
-        """The instance `key` of `part` has ended, and what it gave is carried out."""
-
     def quiesce(self) -> None:
         """Called before the layer goes: give back what is held. Timers stop by themselves."""
 
@@ -101,6 +91,9 @@ class Hands:
     def commit(self, packet: Outgoing) -> Verdict:
         """Take back a packet that `flow_NAME` of this layer gave room for, and send it."""
         raise NotImplementedError(f"layer {self.name} offers no flow")
+
+    def ended(self, part: Part, key: Key) -> None:
+        """The instance of `key` is no more; its last emissions were carried out."""
 
     def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # replaced by layers that have something to give back
         """An event could make no instance of `part`, because its limit is reached."""
@@ -135,6 +128,19 @@ class Hands:
     def part(self, name: str) -> Part:
         """The machine of that full name."""
         return self.parts[name]
+
+    def functions_of(self, machine: model.Machine) -> dict[str, Callable[..., Any]]:
+        """What implements the functions that `machine` declares. BindingError where one lacks."""
+        short = machine.name.rpartition(".")[2].replace("-", "_")
+        found: dict[str, Callable[..., Any]] = {}
+        for function in machine.functions:
+            name = f"function_{short}_{function.name}"
+            method = getattr(self, name, None)
+            if not callable(method):
+                what = f"{type(self).__name__} has no method {name}, which {machine.name} needs"
+                raise BindingError(what)
+            found[function.name] = method
+        return found
 
     def numbers(self, enum: str) -> dict[str, int]:
         """The members of an enum of the layer, by name; KeyError where it has none so called."""

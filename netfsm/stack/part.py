@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Key = tuple[Hashable, ...]
 Handler = Callable[[CompiledMachine, Any, Any], Verdict | None]
 Post = Callable[[str, str, Key | None, tuple[Any, ...]], None]
-Chooser = Callable[..., tuple[Any, ...]]
+Chooser = Callable[[CompiledMachine], tuple[Any, ...]]
 
 
 @define(eq=False)
@@ -136,7 +136,7 @@ class Part:
     def signal(self, event: str, key: Key | None, inputs: tuple[Any, ...]) -> None:
         """Take a signal of another machine: to one instance, or to all where `key` is None."""
         for one in list(self.lead.instances) if key is None else (key,):
-            self.step(one, event, *inputs, *self._chosen(one, event, inputs))
+            self.step(one, event, *inputs, *self._chosen(one, event))
 
     def states(self) -> Iterator[tuple[Key, CompiledMachine]]:
         """The instances with their keys, in the order of their beginning."""
@@ -282,25 +282,26 @@ class Part:
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
     ) -> Verdict | None:
         """Keep or let go of the instance, carry the result out, try what completes the row."""
-        ended = self.lead.keyed and self._settle_life(instance, key)
+        gone = self.lead.keyed and self._settle_life(instance, key)
         verdict = None if result is NOTHING else self._carry(instance, key, result, context)
-        if ended:
-            self.hands.instance_ended(self.lead, key)
-        elif self._settles:
+        if gone:
+            self.hands.ended(self.lead, key)
+        if self._settles:
             self._complete(instance, key, "row")
         for part in self._batchers:
             part._moved[key] = None  # noqa: SLF001  # another part
         return verdict
 
     def _settle_life(self, instance: CompiledMachine, key: Key) -> bool:
-        """Keep an instance that lives, let go of one that has ended; True where one has."""
+        """Keep an instance that lives, let go of one that has ended; True if it was there."""
         lead, instances = self._lead_of(instance), self.lead.instances
         if lead.ended:
-            if instances.pop(key, None) is not None:
-                for part in self._kin:
-                    part.stop_all(key)
-                return True
-        elif key not in instances:
+            if instances.pop(key, None) is None:
+                return False
+            for part in self._kin:
+                part.stop_all(key)
+            return True
+        if key not in instances:
             instances[key] = lead
         return False
 
@@ -345,10 +346,10 @@ class Part:
         result = instance.settle(after, *inputs)
         if result is NOTHING:
             return False
-        ended = self.lead.keyed and self._settle_life(instance, key)
+        gone = self.lead.keyed and self._settle_life(instance, key)
         self._carry(instance, key, result, None)
-        if ended:
-            self.hands.instance_ended(self.lead, key)
+        if gone:
+            self.hands.ended(self.lead, key)
         return True
 
     def _order(self, key: Key, timer: str, after: int | None) -> None:
@@ -362,13 +363,13 @@ class Part:
         self.clock.arm(alarm, after)
 
     def _fire(self, key: Key, timer: str) -> None:
-        self.step(key, timer, *self._chosen(key, timer, ()))
+        self.step(key, timer, *self._chosen(key, timer))
 
-    def _chosen(self, key: Key, event: str, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _chosen(self, key: Key, event: str) -> tuple[Any, ...]:
         chooser = self._choosers.get(event)
         if chooser is None:
             return ()
-        return chooser(self.find(key) or self._make(key), *inputs)
+        return chooser(self.find(key) or self._make(key))
 
     def _learn(self, kind: type) -> Handler:
         """Find the handler of a class of emissions, once."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from netfsm.layers.contracts import Path
 from netfsm.layers.ipv4.base import Base
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface
-from netfsm.stack.interface import LARGEST
 
 PLATEAUS: Final = (32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68)
 """MTUs of common links, for routers that don't tell theirs (RFC 1191 §7.1)."""
@@ -29,12 +27,10 @@ class Paths(Base):
         path = self._paths.instances.get((dst,))
         return interface.mtu if path is None else min(interface.mtu, path.mtu)
 
-    def path(self, dst: int) -> Path:
-        """What goes to `dst` in one piece."""
+    def mtu_to(self, dst: int) -> int:
+        """What the way to `dst` carries in one piece; 0 where there is no way."""
         name = self.tables.way(dst).interface
-        interface = self.interface(name) if name else None
-        cuts = interface is not None and interface.cuts
-        return Path(self._mtu(interface, dst), LARGEST if cuts else 0)
+        return self._mtu(self.interface(name) if name else None, dst)
 
     def path_told(self, dst: int, mtu: int, size: int) -> None:
         """A router could not send on `size` octets to `dst`; it carries `mtu`, 0 unknown."""

@@ -295,6 +295,7 @@ class Sending(Paths):
         start = buffer.prepend(len(head))
         data, at = buffer.data, start + sum_offset
         data[start : start + len(head)] = head
+        data[at : at + 2] = b"\0\0"
         pseudo = header.src + header.dst + header.protocol + size
         if packet.partial:
             buffer.leave_sum(start, sum_offset)

@@ -1,25 +1,8 @@
-"""The hands of TCP: they keep text and sockets; what TCP does its machines say.
+"""The hands of TCP: `queues` keep octets, `segments` go out and come in, `sockets` are the user's.
 
-============== ======================================================================
-text           pieces of text that are kept
-send_queue     what is to be sent and is not acknowledged
-receive_buffer what came, in order or too early
-sockets        what is known of a connection beside its machines
-numbers        initial sequence numbers, time stamps, windows
-base           machines, tables of sockets and paths, which the others share
-receiving      segments to their connection, text to its place, errors told
-emitting       segments, SYNs and resets
-serving        calls on connections, and what rows answer
-opening        connections and listeners that begin and end
-============== ======================================================================
+What is sent, taken, acknowledged and refused, the machines of `specs/tcp` decide.
 """
 
-from __future__ import annotations
-
-from netfsm.layers.tcp.opening import Opening
+from netfsm.layers.tcp.layer import Tcp
 
 __all__ = ["Tcp"]
-
-
-class Tcp(Opening):
-    """All of it."""

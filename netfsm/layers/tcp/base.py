@@ -1,73 +1,101 @@
-"""What the parts of TCP's hands share: machines, tables of sockets, numbers."""
+"""What all of TCP's hands share: the streams, the codec, the constants, the way down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from netfsm.layers.answer import Answer
-from netfsm.layers.contracts import Internet, Path
-from netfsm.layers.tcp.numbers import Numbers
-from netfsm.layers.tcp.sockets import ConnectionKey, ListenerKey, Listening, Socket
+from netfsm.layers.contracts import Flow, Internet
+from netfsm.layers.tcp import functions
+from netfsm.layers.tcp.stream import Key, Stream
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Hands
 
 HEADERS = 40
 """Octets of an IPv4 and a TCP header without options (RFC 9293 §3.7.1)."""
-LONGEST_HEADERS = 80
-"""Octets of an IPv4 header and the longest TCP header."""
+ANY = bytes(4)
+LONGEST = 65535 - HEADERS - 40
+"""The most text of a segment, with all room for options."""
 
 
 class Base(Hands):
-    """Bound to protocol 6 of IPv4."""
-
-    _numbers: Numbers
-
-    def functions(self) -> Mapping[str, Callable[..., Any]]:
-        """The functions of `tcp.connection`."""
-        longest, field, largest = (self.number(n) for n in ("MAX_TRIP", "FIELD", "MAX_WINDOW"))
-        self._numbers = Numbers.drawn(self.random, longest, field, largest)
-        return self._numbers.functions()
-
-    def number(self, constant: str) -> int:
-        """A constant of the layer."""
-        return int(str(self.constants[constant]))
+    """Streams by key, sockets by number."""
 
     def setup(self) -> None:
         """Resolve what every segment needs."""
-        self._input = self.part("tcp.input")
-        self._connection = self.part("tcp.connection")
-        self._listener = self.part("tcp.listener")
-        self._keepalive = self.part("tcp.keepalive")
-        self._internet: Internet = self.below("ipv4.protocol")
-        self._protocol = self.number("PROTOCOL")
-        self._by_key: dict[ConnectionKey, Socket] = {}
-        self._listeners: dict[ListenerKey, Listening] = {}
-        self._by_number: dict[int, Socket | Listening] = {}
+        self._connections = self.part("tcp.connection")
+        self._listeners = self.part("tcp.listener")
+        self._keepers = self.part("tcp.keepalive")
+        self._codec = self.codec("tcp.segment")
+        self._protocol = self._number("PROTOCOL")
+        self._most_window = self._number("MAX_WINDOW")
+        self._most_field = self._number("FIELD")
+        self._most_trip = self._number("MAX_TRIP")
+        self._words = {n: w for w, n in self.numbers("tcp.Failure").items()}
+        self._secret = self.random.randbytes(32)
+        self._ticks = self.random.getrandbits(32)
+        self._streams: dict[Key, Stream] = {}
+        self._sockets: dict[int, Stream | tuple[bytes, int]] = {}
+        self._ports: dict[int, int] = {}
         self._last = 0
 
-    def quiesce(self) -> None:
-        """Nobody listens, and every connection is aborted."""
-        self._listener.step_all("unlisten")
-        self._connection.step_all("ABORT")
+    def _number(self, name: str) -> int:
+        return int(str(self.constants[name]))
 
-    def _socket(self, instance: CompiledMachine) -> Socket:
-        """The socket of an instance of `tcp.connection`."""
+    @property
+    def _internet(self) -> Internet:
+        found: Internet = self.below("ipv4.protocol")
+        return found
+
+    # ---- what the spec leaves to us to compute
+
+    def function_connection_clock(self, moment: int) -> int:
+        """Our time stamp."""
+        return functions.clock(moment, self._ticks)
+
+    def function_connection_since(self, tick: int, moment: int) -> int:
+        """The time since a time stamp of ours."""
+        return functions.since(tick, moment, self._ticks, self._most_trip)
+
+    def function_connection_widened(self, window: int, shift: int) -> int:
+        """A window as the peer means it."""
+        return functions.widened(window, shift, self._most_window)
+
+    def function_connection_shown(self, window: int, shift: int) -> int:
+        """What the window field says."""
+        return functions.shown(window, shift, self._most_field)
+
+    def function_connection_whole(self, count: int, size: int) -> int:
+        """The largest multiple of `size` within `count`."""
+        return functions.whole(count, size)
+
+    def _isn(self, key: Key) -> int:
+        local, lport, remote, rport = key
+        four = local + lport.to_bytes(2) + remote + rport.to_bytes(2)
+        return functions.initial_number(self.clock.now, four, self._secret)
+
+    # ---- streams
+
+    def _stream(self, key: Key) -> Stream:
+        """A stream between two sockets, which nobody has yet."""
+        src, dst = int.from_bytes(key[0]), int.from_bytes(key[2])
+        flow = Flow(dst, self._protocol, src, dont_fragment=True)
+        stream = self._streams[key] = Stream(key, flow)
+        self._ports[key[1]] = self._ports.get(key[1], 0) + 1
+        return stream
+
+    def _of(self, instance: CompiledMachine) -> Stream | None:
         scope = instance.scope
-        return self._by_key[scope.local, scope.lport, scope.remote, scope.rport]
+        return self._streams.get((scope.local, scope.lport, scope.remote, scope.rport))
 
-    def _new_number(self) -> int:
-        self._last += 1
-        return self._last
+    def _forget(self, stream: Stream) -> None:
+        """The stream of a connection that is no more; what was received stays its user's."""
+        if self._streams.pop(stream.key, None) is not None:
+            self._give_port_back(stream.key[1])
 
-    def _path(self, remote: int) -> tuple[int, int]:
-        """Text that a segment may carry to a peer, and what the interface takes at once."""
-        path: Path = self._internet.path(remote)
-        whole = max(path.whole - LONGEST_HEADERS, 0)
-        return max(path.mtu - HEADERS, 1), whole
+    def _give_port_back(self, port: int) -> None:
+        self._ports[port] -= 1
+        if not self._ports[port]:
+            del self._ports[port]
 
-
-def refuse(context: object, error: Exception) -> None:
-    """Tell whoever asked; nobody waits where the stack itself did."""
-    if isinstance(context, Answer):
-        context.error = error
+    def _way(self, dst: int) -> tuple[int, int]:
+        """The most text of a segment on the way to `dst`, and the most that leaves at once."""
+        mtu = self._internet.mtu_to(dst)
+        return max(mtu - HEADERS, 1), LONGEST

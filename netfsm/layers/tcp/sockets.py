@@ -1,47 +1,234 @@
-"""What the hands know of a connection and of a listener beside their machines."""
+"""Sockets: what a program asks of TCP (RFC 9293 §3.9.1), and what it is told."""
 
 from __future__ import annotations
 
-from attrs import define, field
+from typing import Any, cast
 
-from netfsm.layers.contracts import Flow
-from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
-from netfsm.layers.tcp.send_queue import SendQueue
-
-__all__ = ["ConnectionKey", "ListenerKey", "Listening", "Socket"]
-
-ConnectionKey = tuple[bytes, int, bytes, int]
-"""Local address and port, remote address and port."""
-ListenerKey = tuple[bytes, int]
-"""Address and port; the address that means any is zero."""
+from netfsm.layers.tcp.base import ANY
+from netfsm.layers.tcp.segments import Segments
+from netfsm.layers.tcp.stream import Answer, Key, Stream
+from netfsm.stack.part import Key as PartKey
+from netfsm.stack.part import Part
+from netfsm.stack.verdicts import Verdict, dropped
 
 
-@define(eq=False)
-class Socket:
-    """One connection. It outlives its machine until its user has closed it.
+class Sockets(Segments):
+    """Commands, queries, and what rows answer to them."""
 
-    `listener` is that of a connection that is not open yet; `error` is why it ended, None where it
-    ended well; `over`: its machine is gone; `closed`: its user has let go of it; `ended`: the peer
-    has sent all; `told`: its user knows that there is text; `refused`: a send found no room.
-    """
+    # ---- opening
 
-    number: int
-    key: ConnectionKey
-    flow: Flow
-    listener: ListenerKey | None = None
-    sending: SendQueue = field(factory=SendQueue)
-    received: ReceiveBuffer = field(factory=ReceiveBuffer)
-    error: OSError | None = None
-    over: bool = False
-    closed: bool = False
-    ended: bool = False
-    told: bool = False
-    refused: bool = False
+    def command_connect(self, address: int, port: int, local: int = 0, local_port: int = 0) -> int:
+        """A new socket's number; `opened` or `closed` is reported of it. OSError where it can't."""
+        tables = self._internet.tables
+        way = tables.way(address)
+        source = local or way.src or 0
+        if local and not tables.is_ours(local):
+            raise OSError("it is no address of ours")
+        four = (source.to_bytes(4), address.to_bytes(4), port)
+        key = (four[0], local_port or self._draw(*four), four[1], port)
+        if key in self._streams:
+            raise OSError("there is such a connection already")
+        host = way.kind in ("LOCAL", "DIRECT", "GATEWAY") and bool(source)
+        answer = Answer()
+        stream = self._stream(key)
+        mss, most = self._way(address)
+        verdict = self._connections.step(
+            key, "OPEN", True, ANY, mss, most, self._isn(key), host, context=answer
+        )
+        if verdict is not None or answer.error is not None:
+            self._forget(stream)
+            raise answer.error or OSError("too many connections are open")
+        return self._new_socket(stream)
 
+    def command_listen(self, port: int, address: int = 0, backlog: int = 128) -> int:
+        """A new socket's number. OSError where another listens there."""
+        home = (address.to_bytes(4), port)
+        if address and not self._internet.tables.is_ours(address):
+            raise OSError("it is no address of ours")
+        answer = Answer()
+        self._listeners.step(home, "listen", backlog, context=answer)
+        answer.result()
+        self._ports[port] = self._ports.get(port, 0) + 1
+        return self._new_socket(home)
 
-@define(eq=False)
-class Listening:
-    """A listener that is open."""
+    def command_accept(self, socket: int) -> int:
+        """The socket of the oldest connection that waits. BlockingIOError where none does."""
+        answer = Answer()
+        self._listeners.step(self._listener(socket), "accept", context=answer)
+        stream: Stream = answer.result()
+        return self._new_socket(stream)
 
-    number: int
-    key: ListenerKey
+    def _new_socket(self, what: Stream | tuple[bytes, int]) -> int:
+        self._last += 1
+        self._sockets[self._last] = what
+        if isinstance(what, Stream):
+            what.socket = self._last
+        return self._last
+
+    def _draw(self, local: bytes, remote: bytes, port: int) -> int:
+        """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
+        first, last = self._number("FIRST_EPHEMERAL"), self._number("LAST_EPHEMERAL")
+        count = last - first + 1
+        start = self.random.randrange(count)
+        for step in range(count):
+            found = first + (start + step) % count
+            if found not in self._ports:
+                return found
+        for step in range(count):
+            found = first + (start + step) % count
+            if (local, found, remote, port) not in self._streams:
+                return found
+        raise OSError("no port is free")
+
+    def _listener(self, socket: int) -> tuple[bytes, int]:
+        found = self._sockets.get(socket)
+        if found is None or isinstance(found, Stream):
+            raise OSError(f"socket {socket} does not listen")
+        return found
+
+    def _open(self, socket: int) -> Stream:
+        found = self._sockets.get(socket)
+        if not isinstance(found, Stream):
+            raise OSError(f"there is no connection {socket}")
+        return found
+
+    # ---- text
+
+    def command_send(self, socket: int, data: bytes, urgent: bool = False) -> int:
+        """How many octets were queued. BlockingIOError without room; `writable` follows."""
+        stream = self._open(socket)
+        if not data:
+            return 0
+        answer = Answer()
+        context = (answer, data, stream)
+        if stream.gone:
+            raise stream.error or BrokenPipeError("the connection is closed")
+        self._connections.step(
+            stream.key, "SEND", len(data), urgent, self._isn_of(stream), context=context
+        )
+        queued: int = answer.result()
+        return queued
+
+    def _isn_of(self, stream: Stream) -> int:
+        return 0 if stream.first else self._isn(stream.key)
+
+    def command_receive(self, socket: int, count: int) -> bytes:
+        """At most `count` octets, none at the end. BlockingIOError where text may still come."""
+        stream = self._open(socket)
+        answer = Answer()
+        if stream.gone:
+            return self._rest(stream, count)
+        self._connections.step(stream.key, "RECEIVE", count, context=(answer, stream))
+        found: bytes = answer.result()
+        return found
+
+    def _rest(self, stream: Stream, count: int) -> bytes:
+        """What a connection left that is no more."""
+        if stream.receiving.waiting or stream.error is None:
+            return stream.receiving.read(count)
+        raise stream.error
+
+    # ---- closing
+
+    def command_close(self, socket: int, reads: bool = False) -> None:
+        """CLOSE. With `reads` the socket stays for what the peer sends, until closed again."""
+        found = self._sockets.get(socket)
+        if found is None:
+            raise OSError(f"there is no socket {socket}")
+        if not isinstance(found, Stream):
+            self._close_listener(socket, found)
+            return
+        if not found.gone:
+            self._connections.step(found.key, "CLOSE", reads, context=(Answer(), found))
+        if not reads:
+            found.socket = 0
+            del self._sockets[socket]
+
+    def _close_listener(self, socket: int, home: tuple[bytes, int]) -> None:
+        answer = Answer()
+        self._listeners.step(home, "unlisten", context=answer)
+        answer.result()
+        del self._sockets[socket]
+        self._give_port_back(home[1])
+
+    def command_abort(self, socket: int) -> None:
+        """ABORT: the peer is told by a reset, and the socket is no more."""
+        stream = self._open(socket)
+        del self._sockets[socket]
+        stream.socket = 0
+        if not stream.gone:
+            self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
+
+    def command_nodelay(self, socket: int, on: bool) -> None:
+        """Nagle's algorithm off or on."""
+        stream = self._open(socket)
+        self._connections.step(stream.key, "NODELAY", on, context=(Answer(), stream))
+
+    def command_keep_alive(self, socket: int, on: bool) -> None:
+        """Keep-alive on or off."""
+        self._keepers.step(self._open(socket).key, "keep_alive", on)
+
+    def query_connections(self) -> list[dict[str, object]]:
+        """Connections and listeners."""
+        found: list[dict[str, object]] = []
+        for key, one in self._connections.states():
+            stream = self._streams[cast(Key, key)]
+            scope = one.scope
+            found.append(
+                {
+                    "socket": stream.socket,
+                    "local": int.from_bytes(scope.local),
+                    "local_port": scope.lport,
+                    "remote": int.from_bytes(scope.remote),
+                    "remote_port": scope.rport,
+                    "state": one.state,
+                    "unread": stream.receiving.waiting,
+                    "unsent": len(stream.sending),
+                }
+            )
+        for number, home in self._sockets.items():
+            if not isinstance(home, Stream):
+                found.append(
+                    {
+                        "socket": number,
+                        "local": int.from_bytes(home[0]),
+                        "local_port": home[1],
+                        "remote": 0,
+                        "remote_port": 0,
+                        "state": "LISTEN",
+                        "unread": 0,
+                        "unsent": 0,
+                    }
+                )
+        return found
+
+    # ---- what becomes of connections
+
+    def ended(self, part: Part, key: PartKey) -> None:
+        """A connection is no more."""
+        if part is not self._connections:
+            return
+        stream = self._streams.get(cast(Key, key))
+        if stream is None:
+            return
+        self._forget(stream)
+        stream.gone = True
+        if stream.listener is not None and not stream.opened:
+            self._listeners.step(stream.listener, "failed")
+        if stream.socket:
+            reason = "" if stream.error is None else str(stream.error)
+            self.report("closed", socket=stream.socket, reason=reason)
+
+    def full(self, part: Part, key: PartKey, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # the base's form
+        """No more connections or listeners."""
+        self.counters["full"] += 1
+        return dropped(self.name, "full")
+
+    def quiesce(self) -> None:
+        """Every connection is aborted, every listener closed."""
+        for key, stream in list(self._streams.items()):
+            self._connections.step(key, "ABORT", context=(Answer(), stream))
+        for home in list(self._listeners.instances):
+            self._listeners.step(home, "unlisten", context=Answer())
+        self._sockets.clear()
+        self._ports.clear()

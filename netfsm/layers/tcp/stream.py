@@ -1,0 +1,68 @@
+"""One connection as its hands see it: the octets, the way to the peer, and the user's socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define, field
+
+from netfsm.layers.contracts import Flow, Inbound
+from netfsm.layers.tcp.queues import ReceiveBuffer, SendQueue
+
+Key = tuple[bytes, int, bytes, int]
+"""Our address and port, the peer's address and port."""
+
+MODULUS = 1 << 32
+
+
+@define(eq=False)
+class Stream:
+    """What belongs to a connection besides its machines.
+
+    `first` is the sequence number of the first octet that is sent. `socket` is 0 until a user has
+    it; `error` is why the connection is no more, `ended` that the peer sends no more.
+    """
+
+    key: Key
+    flow: Flow
+    socket: int = 0
+    listener: tuple[bytes, int] | None = None
+    first: int = 0
+    sending: SendQueue = field(factory=SendQueue)
+    receiving: ReceiveBuffer = field(factory=ReceiveBuffer)
+    machine: Any = None
+    error: Exception | None = None
+    ended: bool = False
+    gone: bool = False
+    opened: bool = False
+    wants_room: bool = False
+
+    def place_sent(self, number: int) -> int:
+        """The place in the stream of a sequence number that we send."""
+        base = self.sending.begin
+        offset = (number - self.first - base) % MODULUS
+        return base + (offset if offset < MODULUS >> 1 else offset - MODULUS)
+
+
+@define
+class Answer:
+    """What a row said to the one who called: a value, or why not."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        """The value. Raises the error where there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+@define
+class Arrived:
+    """A segment that is being judged, and what IPv4 told of it."""
+
+    segment: Any
+    inbound: Inbound
+    text: memoryview
+    again: bool = False
