@@ -38,14 +38,14 @@ class Answers(Sockets):
         """So much of a SEND is queued."""
         answer, data, stream = context
         count = emission.count
-        stream.sending.append(data if count == len(data) else memoryview(data)[:count])
+        stream.sending.append(data if count == len(data) else data[:count])
         stream.wants_room = count < len(data)
         answer.value = count
 
     def on_connection_received(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """A RECEIVE is served."""
         answer, stream = context
-        answer.value = stream.receiving.read(emission.count)
+        answer.value = stream.receiving.receive(emission.count)
 
     def on_connection_status(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """A STATUS is answered."""

@@ -27,6 +27,7 @@ class Base(Hands):
         self._protocol = self._number("PROTOCOL")
         self._most_window = self._number("MAX_WINDOW")
         self._most_field = self._number("FIELD")
+        self._send_room = self._number("SND_BUF")
         self._most_trip = self._number("MAX_TRIP")
         self._words = {n: w for w, n in self.numbers("tcp.Failure").items()}
         self._secret = self.random.randbytes(32)

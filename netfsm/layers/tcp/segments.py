@@ -11,7 +11,7 @@ from netfsm.layers.tcp.stream import MODULUS, Arrived, Key, Stream
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.verdicts import DELIVERED
-from netfsm.wire.offload import lasting
+from netfsm.wire.checksum import Octets
 from netfsm.wire.refusal import Refusal
 
 _SYN = 2
@@ -108,26 +108,19 @@ class Segments(Base):
         isn = self._isn(key) if segment.SYN else 0
         follows = 0
         if stream.receiving.holds:
-            follows = stream.receiving.follows(self._place(stream, segment.SEQ) + segment.len)
+            follows = stream.receiving.follows((segment.SEQ + segment.len) % MODULUS)
         self._connections.step(key, "segment", segment, isn, follows, context=arrived)
         if arrived.again:
             arrived.again = False
             self._judge(arrived)
 
-    def _place(self, stream: Stream, number: int) -> int:
-        """The place in the peer's stream of a sequence number."""
-        instance = self._connections.find(stream.key)
-        begin = (
-            number if instance is None or instance.scope.RCV_NXT is None else instance.scope.RCV_NXT
-        )
-        offset = (number - begin) % MODULUS
-        return stream.receiving.next + (offset if offset < MODULUS >> 1 else offset - MODULUS)
-
-    def on_connection_hold(self, _: CompiledMachine, emission: Any, arrived: Arrived) -> None:
+    def on_connection_hold(
+        self, instance: CompiledMachine, emission: Any, arrived: Arrived
+    ) -> None:
         """Text that came too early."""
         stream = self._streams[self._key(arrived.segment, arrived.inbound)]
-        text = lasting(arrived.text)[: emission.count]
-        stream.receiving.hold(self._place(stream, emission.number), text)
+        stream.receiving.number = instance.scope.RCV_NXT
+        stream.receiving.hold(emission.number, arrived.text[: emission.count])
 
     def on_connection_take_text(
         self, instance: CompiledMachine, emission: Any, arrived: Arrived
@@ -136,9 +129,10 @@ class Segments(Base):
         stream = self._of(instance)
         assert stream is not None  # text comes to connections that are there
         begin = emission.skip
-        text = lasting(arrived.text[begin : begin + emission.fresh])
-        stream.receiving.take(text, emission.take)
-        if stream.socket:
+        stream.receiving.number = (arrived.segment.SEQ + arrived.segment.SYN + begin) % MODULUS
+        stream.receiving.take(arrived.text[begin : begin + emission.fresh], emission.take)
+        if stream.socket and not stream.told:
+            stream.told = True
             self.report("readable", socket=stream.socket)
 
     def on_connection_anew(self, _: CompiledMachine, __: Any, arrived: Arrived) -> None:
@@ -153,10 +147,11 @@ class Segments(Base):
         assert stream is not None  # only connections that are there send
         end, count = self._header, emission.len or 0
         options = None
-        blocks: tuple[tuple[int, int], ...] = ()
+        blocks: list[tuple[int, int]] = []
         if emission.sack and stream.receiving.holds:
             fit = (emission.size - min(count, emission.size) - 4) // 8
-            blocks = self._blocks(stream, instance, min(fit, _SACKS))
+            most = _SACKS if emission.timestamps_present else _SACKS + 1
+            blocks = stream.receiving.blocks(max(min(fit, most), 0))
         if emission.timestamps_present or blocks:
             options = self._options(
                 timestamps_present=emission.timestamps_present,
@@ -181,16 +176,17 @@ class Segments(Base):
             partial=True,
             **fields,
         )
-        text: list[bytes | memoryview] = []
+        text: list[Octets] = []
         if count:
-            text = stream.sending.slices(stream.place_sent(emission.SEQ), count)
+            text = stream.sending.slice(emission.SEQ, count)
         self._leave(stream.flow, head, text, emission.size if count > emission.size else 0)
 
     def on_connection_syn(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A SYN with what we offer, or a SYN,ACK with what was agreed on."""
         stream = self._of(instance)
         assert stream is not None  # it was made for this
-        stream.first = (emission.SEQ + 1) % MODULUS
+        stream.begun = True
+        stream.sending.number = (emission.SEQ + 1) % MODULUS
         options = self._options(
             mss_present=True,
             mss_value=emission.mss_value,
@@ -252,22 +248,13 @@ class Segments(Base):
         else:
             self.counters["out_segments"] += 1
 
-    def _blocks(
-        self, stream: Stream, instance: CompiledMachine, most: int
-    ) -> tuple[tuple[int, int], ...]:
-        """At most so many of the runs that are held, as sequence numbers (RFC 2018 §4)."""
-        begin, place = instance.scope.RCV_NXT, stream.receiving.next
-        return tuple(
-            ((begin + start - place) % MODULUS, (begin + stop - place) % MODULUS)
-            for start, stop in stream.receiving.runs()[: max(most, 0)]
-        )
-
     def on_connection_acknowledged(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Text that has arrived is let go."""
         stream = self._of(instance)
         assert stream is not None  # the connection is there
-        stream.sending.release(stream.place_sent(emission.upto))
-        if stream.wants_room and stream.socket:
+        stream.sending.release(emission.upto)
+        roomy = 2 * len(stream.sending) <= self._send_room
+        if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False
             self.report("writable", socket=stream.socket)
 
@@ -296,7 +283,7 @@ def _one_host(address: int) -> bool:
     return 0 < address >> 24 < 0xE0 and address != 0xFFFFFFFF
 
 
-def _sack(blocks: tuple[tuple[int, int], ...]) -> dict[str, Any]:
+def _sack(blocks: list[tuple[int, int]]) -> dict[str, Any]:
     if not blocks:
         return {}
     found: dict[str, Any] = {"sack_present": True, "sack_count": len(blocks)}

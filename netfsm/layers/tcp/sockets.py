@@ -110,22 +110,23 @@ class Sockets(Segments):
         return queued
 
     def _isn_of(self, stream: Stream) -> int:
-        return 0 if stream.first else self._isn(stream.key)
+        return 0 if stream.begun else self._isn(stream.key)
 
     def command_receive(self, socket: int, count: int) -> bytes:
         """At most `count` octets, none at the end. BlockingIOError where text may still come."""
         stream = self._open(socket)
-        answer = Answer()
+        stream.told = False
         if stream.gone:
             return self._rest(stream, count)
+        answer = Answer()
         self._connections.step(stream.key, "RECEIVE", count, context=(answer, stream))
         found: bytes = answer.result()
         return found
 
     def _rest(self, stream: Stream, count: int) -> bytes:
         """What a connection left that is no more."""
-        if stream.receiving.waiting or stream.error is None:
-            return stream.receiving.read(count)
+        if stream.receiving.unread or stream.error is None:
+            return stream.receiving.receive(count)
         raise stream.error
 
     # ---- closing
@@ -182,7 +183,7 @@ class Sockets(Segments):
                     "remote": int.from_bytes(scope.remote),
                     "remote_port": scope.rport,
                     "state": one.state,
-                    "unread": stream.receiving.waiting,
+                    "unread": stream.receiving.unread,
                     "unsent": len(stream.sending),
                 }
             )
