@@ -66,7 +66,8 @@ class Answers(Sockets):
         stream = self._of(instance)
         if stream is not None:
             stream.ended = True
-        self._tell(instance, "readable")
+            stream.receiving.forget()
+        self._tell(instance, "ended")
 
     def on_connection_ok(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """Our FIN has arrived, or the ABORT is done."""
@@ -135,18 +136,19 @@ class Answers(Sockets):
 
     def on_listener_readable(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """A connection waits to be taken."""
-        home = (instance.address, instance.port)
-        for number, one in self._sockets.items():
-            if one == home:
-                self.report("acceptable", socket=number)
+        number = self._homes.get((instance.address, instance.port))
+        if number is not None:
+            self.report("accepted", socket=number)
 
     def on_listener_connection(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """The oldest that waits."""
         answer.value = emission.connection
 
-    def on_listener_forget(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+    def on_listener_forget(self, instance: CompiledMachine, emission: Any, __: Any) -> None:
         """A connection that is back in LISTEN is not needed: the listener is there."""
-        for stream in self._matching(emission.local, emission.remote, emission.rport):
+        stream = self._streams.get((emission.local, instance.port, emission.remote, emission.rport))
+        if stream is not None:
+            stream.listener = None  # which has counted it
             self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
 
     def on_listener_abort(self, _: CompiledMachine, emission: Any, __: Any) -> None:
@@ -165,10 +167,3 @@ class Answers(Sockets):
 
     def _offer(self, home: tuple[bytes, int], stream: Stream) -> None:
         self._listeners.step(home, "opened", stream)
-
-    def _matching(self, local: bytes, remote: bytes, rport: int) -> list[Stream]:
-        return [
-            one
-            for (here, _port, there, port), one in list(self._streams.items())
-            if (here, there, port) == (local, remote, rport)
-        ]

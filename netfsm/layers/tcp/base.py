@@ -34,6 +34,7 @@ class Base(Hands):
         self._ticks = self.random.getrandbits(32)
         self._streams: dict[Key, Stream] = {}
         self._sockets: dict[int, Stream | tuple[bytes, int]] = {}
+        self._homes: dict[tuple[bytes, int], int] = {}
         self._ports: dict[int, int] = {}
         self._last = 0
 

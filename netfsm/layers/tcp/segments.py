@@ -97,10 +97,14 @@ class Segments(Base):
         stream = self._stream(key)
         stream.listener = (instance.address, instance.port)
         mss, most = self._way(stream.flow.dst)
-        self._connections.step(
+        refused = self._connections.step(
             key, "OPEN", False, instance.address, mss, most, 0, True, context=None
         )
-        self._give(stream, arrived)
+        if refused is None:
+            self._give(stream, arrived)
+            return
+        self._forget(stream)
+        self._listeners.step(stream.listener, "failed")
 
     def _give(self, stream: Stream, arrived: Arrived) -> None:
         """The event of a segment, with what only we can tell of it."""

@@ -63,6 +63,8 @@ class Sockets(Segments):
         self._sockets[self._last] = what
         if isinstance(what, Stream):
             what.socket = self._last
+        else:
+            self._homes[what] = self._last
         return self._last
 
     def _draw(self, local: bytes, remote: bytes, port: int) -> int:
@@ -149,7 +151,7 @@ class Sockets(Segments):
         answer = Answer()
         self._listeners.step(home, "unlisten", context=answer)
         answer.result()
-        del self._sockets[socket]
+        del self._sockets[socket], self._homes[home]
         self._give_port_back(home[1])
 
     def command_abort(self, socket: int) -> None:
@@ -232,4 +234,5 @@ class Sockets(Segments):
         for home in list(self._listeners.instances):
             self._listeners.step(home, "unlisten", context=Answer())
         self._sockets.clear()
+        self._homes.clear()
         self._ports.clear()
