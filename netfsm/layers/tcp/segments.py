@@ -220,14 +220,14 @@ class Segments(Base):
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A reset, which may be of no connection at all."""
         scope = instance.scope
-        self._reset(emission, scope.local, scope.remote)
+        self._reset(emission, emission.ACK or 0, scope.local, scope.remote)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
         (local, _lport, remote, _rport), _arrived = context
-        self._reset(emission, local, remote)
+        self._reset(emission, 0, local, remote)
 
-    def _reset(self, emission: Any, local: bytes, remote: bytes) -> None:
+    def _reset(self, emission: Any, acknowledged: int, local: bytes, remote: bytes) -> None:
         head = bytearray(self._header)
         self._encode_into(
             head,
@@ -236,7 +236,7 @@ class Segments(Base):
             SPORT=emission.SPORT,
             DPORT=emission.DPORT,
             SEQ=emission.SEQ,
-            ACK=emission.ACK or 0,
+            ACK=acknowledged,
             CTL=emission.CTL,
             partial=True,
         )
