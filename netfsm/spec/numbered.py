@@ -98,9 +98,7 @@ def read_numbered(path: str | os.PathLike[str], findings: Findings) -> Numbered 
     return Numbered(document, shape.text("title"), shape.text("says").strip(), sound)
 
 
-def _sentence(
-    key: Scalar, node: MappingNode, document: str, findings: Findings
-) -> Sentence | None:
+def _sentence(key: Scalar, node: MappingNode, document: str, findings: Findings) -> Sentence | None:
     shape = Shape(node, findings, f"requirement {key.text}", _KEYS)
     level = shape.choice("level", LEVELS, required=True)
     refs = read_refs(shape.node("ref", required=True), findings, document)
