@@ -102,7 +102,7 @@ class Running:
             self._waiters.pop(waiter, None)
 
     def watch(self, socket: int, call: Callable[[Report], None]) -> None:
-        """Have `call` called with each report of TCP on that socket, and with STOPPED at the end."""
+        """Have `call` called with each report of TCP on a socket, and with STOPPED at the end."""
         self._watchers[socket] = call
 
     def unwatch(self, socket: int) -> None:
@@ -161,9 +161,9 @@ class Running:
 def running_of(stack: Stack) -> Running:
     """What runs a stack: who is told of its changes. RuntimeError where nothing runs it here."""
     found = getattr(stack.on_change, "__self__", None)
-    if not isinstance(found, Running):
-        raise RuntimeError("the stack does not run: use it inside `async with running(stack)`")
-    return found
+    if isinstance(found, Running):
+        return found
+    raise RuntimeError("the stack does not run: use it inside `async with running(stack)`")
 
 
 def _now(loop: asyncio.AbstractEventLoop) -> int:

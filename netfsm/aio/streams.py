@@ -50,13 +50,18 @@ async def _opened(running: Running, socket: int) -> None:
     stack = running.stack
     try:
         if not await opened:
-            stack.command("tcp.receive", socket=socket, count=1)
-            raise ConnectionAbortedError("the connection was closed before it was open")
+            _raise_why(stack, socket)
     except BaseException:
         running.unwatch(socket)
         with suppress(OSError):
             stack.command("tcp.abort", socket=socket)
         raise
+
+
+def _raise_why(stack: Stack, socket: int) -> None:
+    """Raise why a connection did not open."""
+    stack.command("tcp.receive", socket=socket, count=1)
+    raise ConnectionAbortedError("the connection was closed before it was open")
 
 
 def _names(stack: Stack, socket: int) -> dict[str, Any]:

@@ -192,7 +192,9 @@ def _read(head: bytes) -> Request | None:
     """The head of a request, None where it is none."""
     first, *lines = head.decode("latin-1").lstrip("\r\n").split("\r\n")
     words = first.split(" ")
-    if len(words) != 3 or not all(words) or not words[2].startswith("HTTP/"):  # noqa: PLR2004  # method, target, version
+    if (
+        len(words) != 3 or not all(words) or not words[2].startswith("HTTP/")
+    ):  # method, target, version
         return None
     fields: dict[str, str] = {}
     for line in lines:

@@ -88,7 +88,10 @@ def test_a_directory_is_listed_with_links_that_work(folder: Path) -> None:
 def test_a_directory_without_a_slash_is_elsewhere(folder: Path) -> None:
     """Links of its page would not work otherwise."""
     said, _ = asked(folder, get("/sub"))
-    assert ("HTTP/1.1 301 Moved Permanently", True) == (head_of(said)[0], b"Location: /sub/" in said)
+    assert ("HTTP/1.1 301 Moved Permanently", True) == (
+        head_of(said)[0],
+        b"Location: /sub/" in said,
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,12 +101,11 @@ class Sockets(Segments):
         stream = self._open(socket)
         if not data:
             return 0
-        answer = Answer()
-        context = (answer, data, stream)
+        answer = Answer(stream, data)
         if stream.gone:
             raise stream.error or BrokenPipeError("the connection is closed")
         self._connections.step(
-            stream.key, "SEND", len(data), urgent, self._isn_of(stream), context=context
+            stream.key, "SEND", len(data), urgent, self._isn_of(stream), context=answer
         )
         queued: int = answer.result()
         return queued
@@ -120,8 +119,8 @@ class Sockets(Segments):
         stream.told = False
         if stream.gone:
             return self._rest(stream, count)
-        answer = Answer()
-        self._connections.step(stream.key, "RECEIVE", count, context=(answer, stream))
+        answer = Answer(stream, receives=True)
+        self._connections.step(stream.key, "RECEIVE", count, context=answer)
         found: bytes = answer.result()
         return found
 
@@ -142,7 +141,7 @@ class Sockets(Segments):
             self._close_listener(socket, found)
             return
         if not found.gone:
-            self._connections.step(found.key, "CLOSE", reads, context=(Answer(), found))
+            self._connections.step(found.key, "CLOSE", reads, context=Answer(found))
         if not reads:
             found.socket = 0
             del self._sockets[socket]
@@ -160,12 +159,12 @@ class Sockets(Segments):
         del self._sockets[socket]
         stream.socket = 0
         if not stream.gone:
-            self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
+            self._connections.step(stream.key, "ABORT", context=Answer(stream))
 
     def command_nodelay(self, socket: int, on: bool) -> None:
         """Nagle's algorithm off or on."""
         stream = self._open(socket)
-        self._connections.step(stream.key, "NODELAY", on, context=(Answer(), stream))
+        self._connections.step(stream.key, "NODELAY", on, context=Answer(stream))
 
     def command_keep_alive(self, socket: int, on: bool) -> None:
         """Keep-alive on or off."""
@@ -230,7 +229,7 @@ class Sockets(Segments):
     def quiesce(self) -> None:
         """Every connection is aborted, every listener closed."""
         for key, stream in list(self._streams.items()):
-            self._connections.step(key, "ABORT", context=(Answer(), stream))
+            self._connections.step(key, "ABORT", context=Answer(stream))
         for home in list(self._listeners.instances):
             self._listeners.step(home, "unlisten", context=Answer())
         self._sockets.clear()

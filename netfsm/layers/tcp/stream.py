@@ -20,8 +20,8 @@ MODULUS = 1 << 32
 class Stream:
     """What belongs to a connection besides its machines.
 
-    `begun`: our SYN was sent. `socket` is 0 until a user has it; `error` is why the connection is no more, `ended` that the peer sends no more;
-    `told`: the user knows that there is text.
+    `begun`: our SYN was sent. `socket` is 0 until a user has it; `error` is why the connection is
+    no more, `ended` that the peer sends no more; `told`: the user knows that there is text.
     """
 
     key: Key
@@ -41,8 +41,15 @@ class Stream:
 
 @define
 class Answer:
-    """What a row said to the one who called: a value, or why not."""
+    """What a row said to the one who called: a value, or why not.
 
+    `stream` is the connection that was called, `data` what it was to send; `receives` tells a
+    RECEIVE from other calls.
+    """
+
+    stream: Stream | None = None
+    data: bytes = b""
+    receives: bool = False
     value: Any = None
     error: Exception | None = None
 

@@ -40,10 +40,10 @@ def left(world: Simulation, host: str) -> dict[str, int]:
     hands: Any = world.hosts[host].stack.layer("tcp")
     return {
         "timers": sum(part.armed() for part in hands.parts.values()),
-        "instances": sum(len(part.instances) for n, part in hands.parts.items() if part.keyed),
-        "streams": len(hands._streams),  # noqa: SLF001  # what is left is the test's question
-        "sockets": len(hands._sockets),  # noqa: SLF001  # as above
-        "ports": len(hands._ports),  # noqa: SLF001  # as above
+        "instances": sum(len(part.instances) for part in hands.parts.values() if part.keyed),
+        "streams": len(hands._streams),  # what is left is the test's question
+        "sockets": len(hands._sockets),  # as above
+        "ports": len(hands._ports),  # as above
     }
 
 
@@ -190,8 +190,7 @@ def test_a_backlog_is_bounded() -> None:
     world = two_hosts()
     listener = world.command("bob", "tcp.listen", port=PORT, backlog=2)
     callers = [
-        world.command("alice", "tcp.connect", address=ADDRESSES["bob"], port=PORT)
-        for _ in range(4)
+        world.command("alice", "tcp.connect", address=ADDRESSES["bob"], port=PORT) for _ in range(4)
     ]
     world.run(world.now + 500_000)
     taken: list[int] = []
@@ -268,7 +267,14 @@ def test_calls_on_what_is_not_there() -> None:
 def test_a_bad_cable_changes_nothing(seed: int) -> None:
     """5 % lost, doubled, reordered and corrupted: equal hashes, and nothing is left."""
     world = two_hosts(
-        seed, values=QUICK, loss=0.05, duplicate=0.05, reorder=0.05, corrupt=0.02, delay=3000, hold=8000
+        seed,
+        values=QUICK,
+        loss=0.05,
+        duplicate=0.05,
+        reorder=0.05,
+        corrupt=0.02,
+        delay=3000,
+        hold=8000,
     )
     alice, bob = open_pair(world, octets(seed, 150_000), octets(seed + 9, 150_000))
     transfer(world, alice, bob)
