@@ -95,6 +95,27 @@ def test_socat_hears_its_echo(place: Namespace, start: Start, faults: tuple[str,
     assert digest(data) == digest(done.stdout), (len(done.stdout), done.stderr)
 
 
+CLIENT = Path(__file__).with_name("tcp_client.py")
+
+
+@pytest.mark.needs("socat")
+def test_netfsm_calls_the_kernel(place: Namespace) -> None:
+    """Our streams send 2 MB to socat's echo on the kernel's TCP, and all comes back."""
+    server = subprocess.Popen(
+        place.inside(["socat", "TCP4-LISTEN:4000,reuseaddr,fork", "EXEC:cat"]),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        listening = "ss -tlnH | grep -q :4000 || sleep 0.1"
+        for _ in range(20):
+            place.must("sh", "-c", listening)
+        done = place.run(sys.executable, str(CLIENT), "4000", str(MANY), timeout=120)
+    finally:
+        server.terminate()
+        server.wait()
+    assert f"{MANY} True\n" == done.stdout, done.stderr
+
+
 @pytest.mark.needs("curl")
 def test_curl_fetches_a_directory(place: Namespace, start: Start, tmp_path: Path) -> None:
     """A list of files and each of them, over one connection; what is not there is 404."""
