@@ -7,6 +7,7 @@ from typing import Any
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound
 from netfsm.layers.tcp.base import ANY, Base
+from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.stream import MODULUS, Arrived, Key, Stream
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
@@ -17,6 +18,8 @@ from netfsm.wire.refusal import Refusal
 _SYN = 2
 _SACKS = 3
 """Blocks that fit beside a time stamp (RFC 2018 §3)."""
+_SACK_HEAD, _SACK_BLOCK = 4, 8
+"""Octets of the option without its blocks, filled up, and of each block."""
 
 
 class Segments(Base):
@@ -27,10 +30,10 @@ class Segments(Base):
         super().setup()
         codec = self._codec
         assert codec.options is not None  # the format has some
-        assert codec.encode_options is not None
-        self._decode, self._encode_into = codec.decode, codec.encode_into
-        self._options, self._encode_options = codec.options, codec.encode_options
-        self._header = codec.header_octets
+        self._decode, self._encode = codec.decode, codec.encode
+        self._packet, self._make = codec.packet, codec.make
+        self._options, self._no_options = codec.options, codec.options()
+        self._send = self._internet.send
         self._sum_offset = codec.sum_offset
         self._decode_quoted = self.codec("tcp.quoted").decode
         self._input = self.part("tcp.input")
@@ -149,41 +152,42 @@ class Segments(Base):
         """A segment of an open connection, with text from the queue."""
         stream = self._of(instance)
         assert stream is not None  # only connections that are there send
-        end, count = self._header, emission.len or 0
-        options = None
-        blocks: list[tuple[int, int]] = []
-        if emission.sack and stream.receiving.holds:
-            fit = (emission.size - min(count, emission.size) - 4) // 8
-            most = _SACKS if emission.timestamps_present else _SACKS + 1
-            blocks = stream.receiving.blocks(max(min(fit, most), 0))
-        if emission.timestamps_present or blocks:
+        count, size = emission.len or 0, emission.size
+        options = self._no_options
+        if emission.timestamps_present:
             options = self._options(
-                timestamps_present=emission.timestamps_present,
+                timestamps_present=True,
                 timestamps_value=emission.timestamps_value,
                 timestamps_echo=emission.timestamps_echo,
-                **_sack(blocks),
             )
-            end += len(self._encode_options(options))
-        head = bytearray(end)
-        fields = {} if options is None else {"options": options}
-        self._encode_into(
-            head,
-            0,
-            end,
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=emission.ACK,
-            CTL=emission.CTL,
-            WND=emission.WND,
-            UP=emission.UP or 0,
-            partial=True,
-            **fields,
+        if emission.sack and stream.receiving.holds:
+            options = self._with_blocks(options, stream.receiving, size - count)
+        head = self._encode(
+            self._packet(
+                emission.SPORT,
+                emission.DPORT,
+                emission.SEQ,
+                emission.ACK,
+                emission.CTL,
+                emission.WND,
+                emission.UP or 0,
+                options,
+                b"",
+            )
         )
-        text: list[Octets] = []
-        if count:
-            text = stream.sending.slice(emission.SEQ, count)
-        self._leave(stream.flow, head, text, emission.size if count > emission.size else 0)
+        text = stream.sending.slice(emission.SEQ, count) if count else []
+        self._leave(stream.flow, head, text, size if count > size else 0)
+
+    def _with_blocks(self, options: Any, receiving: ReceiveBuffer, room: int) -> Any:
+        """A SACK option too, with as many blocks as there is room for beside the text."""
+        most = _SACKS if options.timestamps_present else _SACKS + 1
+        found = receiving.blocks(min(most, max((room - _SACK_HEAD) // _SACK_BLOCK, 0)))
+        if not found:
+            return options
+        fields: dict[str, int] = {"sack_present": True, "sack_count": len(found)}
+        for number, (left, right) in enumerate(found, 1):
+            fields[f"sack_left{number}"], fields[f"sack_right{number}"] = left, right
+        return options._replace(**fields)
 
     def on_connection_syn(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A SYN with what we offer, or a SYN,ACK with what was agreed on."""
@@ -201,19 +205,16 @@ class Segments(Base):
             timestamps_value=emission.timestamps_value,
             timestamps_echo=emission.timestamps_echo,
         )
-        head = bytearray(self._header + len(self._encode_options(options)))
-        self._encode_into(
-            head,
-            0,
-            len(head),
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=emission.ACK or 0,
-            CTL=emission.CTL,
-            WND=emission.WND,
-            options=options,
-            partial=True,
+        head = self._encode(
+            self._make(
+                SPORT=emission.SPORT,
+                DPORT=emission.DPORT,
+                SEQ=emission.SEQ,
+                ACK=emission.ACK or 0,
+                CTL=emission.CTL,
+                WND=emission.WND,
+                options=options,
+            )
         )
         self._leave(stream.flow, head, [], 0)
 
@@ -228,25 +229,22 @@ class Segments(Base):
         self._reset(emission, 0, local, remote)
 
     def _reset(self, emission: Any, acknowledged: int, local: bytes, remote: bytes) -> None:
-        head = bytearray(self._header)
-        self._encode_into(
-            head,
-            0,
-            self._header,
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=acknowledged,
-            CTL=emission.CTL,
-            partial=True,
+        head = self._encode(
+            self._make(
+                SPORT=emission.SPORT,
+                DPORT=emission.DPORT,
+                SEQ=emission.SEQ,
+                ACK=acknowledged,
+                CTL=emission.CTL,
+            )
         )
         flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local))
         self._leave(flow, head, [], 0)
 
-    def _leave(self, flow: Any, head: bytearray, text: list[Any], segment: int) -> None:
+    def _leave(self, flow: Flow, head: bytes, text: list[Octets], segment: int) -> None:
         """Down to IPv4; what it will not send is lost, as it may be anywhere on the way."""
         try:
-            self._internet.send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
+            self._send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
         except ReserveError:
             self.counters["unsent"] += 1
         else:
@@ -285,12 +283,3 @@ class Segments(Base):
 def _one_host(address: int) -> bool:
     """Whether an address can be a single host's (RFC 1122 §3.2.1.3)."""
     return 0 < address >> 24 < 0xE0 and address != 0xFFFFFFFF
-
-
-def _sack(blocks: list[tuple[int, int]]) -> dict[str, Any]:
-    if not blocks:
-        return {}
-    found: dict[str, Any] = {"sack_present": True, "sack_count": len(blocks)}
-    for number, (left, right) in enumerate(blocks, 1):
-        found[f"sack_left{number}"], found[f"sack_right{number}"] = left, right
-    return found
