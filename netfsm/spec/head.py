@@ -12,7 +12,7 @@ from netfsm.spec.nodes import Mapping, Scalar
 
 __all__ = ["KINDS", "RESERVED", "VERSION", "Head", "read_head"]
 
-KINDS: Final = ("layer", "format", "machine", "scope", "types", "compose")
+KINDS: Final = ("layer", "format", "machine", "chapter", "scope", "types", "compose")
 RESERVED: Final = ("device", "registers")
 VERSION: Final = 1
 

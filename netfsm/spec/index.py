@@ -32,7 +32,17 @@ __all__ = [
     "search_roots",
 ]
 
-KINDS: Final = ("layer", "format", "machine", "scope", "types", "compose", "device", "registers")
+KINDS: Final = (
+    "layer",
+    "format",
+    "machine",
+    "chapter",
+    "scope",
+    "types",
+    "compose",
+    "device",
+    "registers",
+)
 _FIRST_KEY: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*"
     rb"(?P<kind>" + "|".join(KINDS).encode() + rb")[ \t]*:[ \t]*[\"']?(?P<name>[\w.-]+)"

@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeVar, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
+from netfsm.spec.chapters import chapter_names, joined
 from netfsm.spec.check_kin import check_kin
 from netfsm.spec.check_signals import check_signals
 from netfsm.spec.chosen import Chosen
@@ -41,7 +42,7 @@ from netfsm.spec.words import names_in
 
 __all__ = ["Library", "Loaded", "Model"]
 
-Kind = Literal["layer", "format", "machine", "scope", "types"]
+Kind = Literal["layer", "format", "machine", "chapter", "scope", "types"]
 Model = Machine | Layer | Format | Scope | Declarations | Composition
 T = TypeVar("T")
 # Where YAML has no value for something, what hangs on it can not be told.
@@ -78,6 +79,7 @@ class _File:
     digest: str
     text: str
     findings: Findings
+    chapters: tuple[str, ...] = ()
 
 
 @define
@@ -239,6 +241,7 @@ class Library:
             made = self._made[key] = _Made()
             self._stack.append(made.seen)
             file = self._file(name)
+            self._stack[-1].read |= {*file.chapters}
             if file.root is not None:
                 made.value = make(file, file.root, made.findings)
             self._stack.pop()
@@ -262,14 +265,50 @@ class Library:
         if head is not None:
             _check_name(head, findings)
         lost = any(finding.code in _LOSSY for finding in findings)
+        chapters: tuple[str, ...] = ()
+        if root is not None and not lost and spec.kind == "machine":
+            root, chapters = self._with_chapters(name, root, findings)
+        if root is not None and spec.kind == "chapter":
+            self._check_chapter(name, root, findings)
         self._files[name] = _File(
             spec=spec,
             root=None if head is None or lost else root,
             digest=hashlib.sha256(data or b"").hexdigest(),
             text="" if data is None else data.decode("utf-8", "replace"),
             findings=findings,
+            chapters=chapters,
         )
         return self._files[name]
+
+    def _with_chapters(
+        self, name: str, root: MappingNode, findings: Findings
+    ) -> tuple[MappingNode, tuple[str, ...]]:
+        """The tree of a machine with that of its chapters, and their names."""
+        found: list[MappingNode] = []
+        names: list[str] = []
+        for scalar in chapter_names(root):
+            if scalar.text not in self.known("chapter"):
+                what = f"there is no chapter {quoted(scalar.text)}"
+                hint = closest(
+                    scalar.text, self.known("chapter"), "a chapter is a file 'chapter: NAME'"
+                )
+                findings.add("CHAPTER", scalar.mark, what, hint)
+                continue
+            file = self._file(scalar.text)
+            names.append(scalar.text)
+            findings.extend(file.findings)
+            of = None if file.root is None else file.root.get("of")
+            if file.root is not None and isinstance(of, Scalar) and of.text == name:
+                found.append(file.root)
+        return joined(root, found, findings), tuple(names)
+
+    def _check_chapter(self, name: str, root: MappingNode, findings: Findings) -> None:
+        """A chapter says which machine it is of."""
+        of = root.get("of")
+        mark = root.mark if of is None else of.mark
+        if not isinstance(of, Scalar) or of.text not in self.known("machine"):
+            hint = "write 'of: MACHINE' below the version"
+            findings.add("CHAPTER", mark, f"{name} is of no machine that there is", hint)
 
     def _read_declarations(
         self, file: _File, root: MappingNode, findings: Findings

@@ -33,6 +33,7 @@ MACHINE_KEYS: Final = [
     "ref",
     "says",
     "scope",
+    "chapters",
     "initial",
     "instances",
     "absent",

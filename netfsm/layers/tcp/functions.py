@@ -1,4 +1,4 @@
-"""What TCP's spec leaves to the hands to compute: clocks, shifts and multiples (RFC 7323, RFC 1122)."""
+"""What TCP's spec leaves to the hands to compute: clocks, shifts and multiples."""
 
 from __future__ import annotations
 

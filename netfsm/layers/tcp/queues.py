@@ -123,7 +123,7 @@ class ReceiveBuffer:
         return end - place
 
     def take(self, text: memoryview, count: int) -> None:
-        """`text`, which begins at `next`, and what was held behind it: `count` octets for the user."""
+        """`text`, which begins at `next`, and what was held behind it: `count` octets."""
         end = self.next + count
         part = text[:count]
         if len(part):

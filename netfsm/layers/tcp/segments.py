@@ -123,9 +123,7 @@ class Segments(Base):
         offset = (number - begin) % MODULUS
         return stream.receiving.next + (offset if offset < MODULUS >> 1 else offset - MODULUS)
 
-    def on_connection_hold(
-        self, instance: CompiledMachine, emission: Any, arrived: Arrived
-    ) -> None:
+    def on_connection_hold(self, _: CompiledMachine, emission: Any, arrived: Arrived) -> None:
         """Text that came too early."""
         stream = self._streams[self._key(arrived.segment, arrived.inbound)]
         text = lasting(arrived.text)[: emission.count]
@@ -153,11 +151,12 @@ class Segments(Base):
         """A segment of an open connection, with text from the queue."""
         stream = self._of(instance)
         assert stream is not None  # only connections that are there send
-        end = self._header
+        end, count = self._header, emission.len or 0
         options = None
         blocks: tuple[tuple[int, int], ...] = ()
         if emission.sack and stream.receiving.holds:
-            blocks = self._blocks(stream, instance)
+            fit = (emission.size - min(count, emission.size) - 4) // 8
+            blocks = self._blocks(stream, instance, min(fit, _SACKS))
         if emission.timestamps_present or blocks:
             options = self._options(
                 timestamps_present=emission.timestamps_present,
@@ -183,12 +182,11 @@ class Segments(Base):
             **fields,
         )
         text: list[bytes | memoryview] = []
-        count = emission.len or 0
         if count:
             text = stream.sending.slices(stream.place_sent(emission.SEQ), count)
         self._leave(stream.flow, head, text, emission.size if count > emission.size else 0)
 
-    def on_connection_syn(self, instance: CompiledMachine, emission: Any, context: Any) -> None:
+    def on_connection_syn(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A SYN with what we offer, or a SYN,ACK with what was agreed on."""
         stream = self._of(instance)
         assert stream is not None  # it was made for this
@@ -254,12 +252,14 @@ class Segments(Base):
         else:
             self.counters["out_segments"] += 1
 
-    def _blocks(self, stream: Stream, instance: CompiledMachine) -> tuple[tuple[int, int], ...]:
-        """Runs that are held, as sequence numbers (RFC 2018 §4)."""
+    def _blocks(
+        self, stream: Stream, instance: CompiledMachine, most: int
+    ) -> tuple[tuple[int, int], ...]:
+        """At most so many of the runs that are held, as sequence numbers (RFC 2018 §4)."""
         begin, place = instance.scope.RCV_NXT, stream.receiving.next
         return tuple(
             ((begin + start - place) % MODULUS, (begin + stop - place) % MODULUS)
-            for start, stop in stream.receiving.runs()[:_SACKS]
+            for start, stop in stream.receiving.runs()[: max(most, 0)]
         )
 
     def on_connection_acknowledged(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
@@ -277,10 +277,11 @@ class Segments(Base):
         """The network reports that a segment of ours did not arrive (RFC 9293 §3.9.2.2)."""
         header = self._decode_quoted(quoted)
         self.counters["errors_told"] += 1
-        key = None
-        if not isinstance(header, Refusal):
-            key = (src.to_bytes(4), header.sport, dst.to_bytes(4), header.dport)
-        if key is None or key not in self._streams:
+        if isinstance(header, Refusal):
+            self.counters["errors_stray"] += 1
+            return
+        key = (src.to_bytes(4), header.sport, dst.to_bytes(4), header.dport)
+        if key not in self._streams:
             self.counters["errors_stray"] += 1
             return
         if failure == "TOO_LONG":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from netfsm.layers.tcp.base import ANY
 from netfsm.layers.tcp.segments import Segments
@@ -10,8 +10,6 @@ from netfsm.layers.tcp.stream import Answer, Key, Stream
 from netfsm.stack.part import Key as PartKey
 from netfsm.stack.part import Part
 from netfsm.stack.verdicts import Verdict, dropped
-
-_NAMED = (1024, 65535)
 
 
 class Sockets(Segments):
@@ -97,7 +95,7 @@ class Sockets(Segments):
     # ---- text
 
     def command_send(self, socket: int, data: bytes, urgent: bool = False) -> int:
-        """How many octets were queued. BlockingIOError where there is no room; `writable` follows."""
+        """How many octets were queued. BlockingIOError without room; `writable` follows."""
         stream = self._open(socket)
         if not data:
             return 0
@@ -133,7 +131,7 @@ class Sockets(Segments):
     # ---- closing
 
     def command_close(self, socket: int, reads: bool = False) -> None:
-        """CLOSE. With `reads` the socket stays for what the peer still sends, until closed again."""
+        """CLOSE. With `reads` the socket stays for what the peer sends, until closed again."""
         found = self._sockets.get(socket)
         if found is None:
             raise OSError(f"there is no socket {socket}")
@@ -174,7 +172,7 @@ class Sockets(Segments):
         """Connections and listeners."""
         found: list[dict[str, object]] = []
         for key, one in self._connections.states():
-            stream = self._streams[self._four(key)]
+            stream = self._streams[cast(Key, key)]
             scope = one.scope
             found.append(
                 {
@@ -204,17 +202,13 @@ class Sockets(Segments):
                 )
         return found
 
-    def _four(self, key: PartKey) -> Key:
-        local, lport, remote, rport = key
-        return (bytes(local), int(str(lport)), bytes(remote), int(str(rport)))  # type: ignore[arg-type]  # the spec's key
-
     # ---- what becomes of connections
 
     def ended(self, part: Part, key: PartKey) -> None:
         """A connection is no more."""
         if part is not self._connections:
             return
-        stream = self._streams.get(self._four(key))
+        stream = self._streams.get(cast(Key, key))
         if stream is None:
             return
         self._forget(stream)
