@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from netfsm.spec.cited import cited
+from netfsm.spec.cited import CITING, Cited, cited
 from netfsm.spec.findings import Findings
 from netfsm.spec.load import find_specs, load_spec
 from netfsm.spec.marked import known_tests
@@ -24,6 +24,10 @@ def _read(folder: Path, text: str) -> tuple[list[str], list[str]]:
     found = read_numbered(file, findings)
     numbers = [each.number for each in found.sentences] if found is not None else []
     return numbers, [f"{f.line}:{f.column} {f.code}" for f in findings]
+
+
+def _cited() -> list[Cited]:
+    return cited(load_spec(file.name) for file in find_specs().values() if file.kind in CITING)
 
 
 def test_a_sentence_is_read(tmp_path: Path) -> None:
@@ -63,7 +67,7 @@ def test_the_requirements_on_tcp_are_whole() -> None:
 
 def test_each_requirement_is_met_or_says_why_not() -> None:
     """Something names it, or there is a reason; a test and a reason exclude each other."""
-    named = {str(ref) for each in cited(map(load_spec, find_specs())) for ref in each.refs}
+    named = {str(ref) for each in _cited() for ref in each.refs}
     for document, found in find_numbered().items():
         for each in found.sentences:
             clause = f"{document} {each.number}"
@@ -73,7 +77,7 @@ def test_each_requirement_is_met_or_says_why_not() -> None:
 
 def test_no_spec_and_no_test_names_a_requirement_that_is_none() -> None:
     """A number belongs to the document that stands before it: `RFC 9293 MUST-41` is one."""
-    refs = {ref for each in cited(map(load_spec, find_specs())) for ref in each.refs}
+    refs = {ref for each in _cited() for ref in each.refs}
     refs |= {ref for clause in known_tests() for ref in refs_of(clause)}
     known = find_numbered()
     wrong = [
