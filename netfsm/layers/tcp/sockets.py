@@ -168,6 +168,10 @@ class Sockets(Segments):
         """Keep-alive on or off."""
         self._keepers.step(self._open(socket).key, "keep_alive", on)
 
+    def command_insist(self, socket: int, times: int) -> None:
+        """How often text is sent again before the connection is given up (RFC 9293 MUST-21)."""
+        self._timers.step(self._open(socket).key, "insist", times)
+
     def query_connections(self) -> list[dict[str, object]]:
         """Connections and listeners."""
         found: list[dict[str, object]] = []

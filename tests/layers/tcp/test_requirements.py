@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from socket import inet_aton
 from typing import Any
@@ -12,6 +13,7 @@ from netfsm.layers.tcp.functions import ISN_TICK, initial_number
 from netfsm.spec.formats import Format
 from netfsm.spec.load import load_spec
 from netfsm.stack import Stack
+from netfsm.stack.messages import Output
 from netfsm.wire.codec import Codec, compile_format
 from netfsm.wire.refusal import Refusal
 from tests.stack.bench import (
@@ -24,6 +26,7 @@ from tests.stack.bench import (
     given,
     ipv4,
     ready_stack,
+    reports_of,
     take_address,
 )
 
@@ -84,6 +87,20 @@ def _answer(stack: Stack, segment: bytes, options: bytes = b"") -> Any:
     """The one segment that answers `segment`, sent in a datagram with IP `options`."""
     (frame,) = given(stack, ethernet(0x0800, ipv4(segment, protocol=6, options=options)))
     return _carried(frame)
+
+
+def _open(stack: Stack) -> tuple[int, bytes, bytes]:
+    """A connection from port 7 to the peer's 4000: its socket, our SYN, and what answers his."""
+    socket = stack.command("tcp.connect", address=PEER, port=4000, local_port=7)
+    (syn,) = _segments(stack.step(stack.clock.now)[0])
+    answer = _segment(control=SYN | ACK, acknowledged=_carried(syn).SEQ + 1)
+    (ack,) = given(stack, ethernet(0x0800, ipv4(answer, protocol=6)))
+    return int(str(socket)), syn, ack
+
+
+def _segments(outputs: Iterable[Output]) -> list[bytes]:
+    """Frames that hold IPv4."""
+    return [one for one in frames_of(outputs) if one[12:14] == b"\x08\0"]
 
 
 def _carried(frame: bytes) -> Any:
@@ -200,11 +217,7 @@ def test_the_ip_layer_chooses_our_address() -> None:
     """Of two addresses a SYN leaves from that on the peer's network; so does what follows."""
     stack = _host()
     take_address(stack, "198.51.100.1")
-    stack.command("tcp.connect", address=PEER, port=4000, local_port=7)
-    (syn,) = [one for one in frames_of(stack.step(stack.clock.now)[0]) if one[12:14] == b"\x08\0"]
-    number = _carried(syn).SEQ
-    answer = _segment(control=SYN | ACK, acknowledged=number + 1)
-    (ack,) = given(stack, ethernet(0x0800, ipv4(answer, protocol=6)))
+    _, syn, ack = _open(stack)
     assert [inet_aton(OURS)] * 2 == [frame[26:30] for frame in (syn, ack)]
 
 
@@ -213,3 +226,22 @@ def test_the_mss_is_what_the_interface_can_receive() -> None:
     """1,460 octets by a link of 1,500: IPv4's and TCP's headers are not counted."""
     answer = _answer(_host(), _segment(control=SYN))
     assert (True, 1460) == (answer.options.mss_present, answer.options.mss_value)
+
+
+# ---- retransmission
+
+
+@pytest.mark.requirement("RFC 9293 MUST-21")
+@pytest.mark.parametrize(("times", "sent"), [(5, 6), (4, 5), (0, 4)])
+def test_a_program_sets_r2_of_its_connection(times: int, sent: int) -> None:
+    """Text leaves once and so often again, and R1 is the least."""
+    stack = _host()
+    socket, _, _ = _open(stack)
+    stack.command("tcp.insist", socket=socket, times=times)
+    stack.command("tcp.send", socket=socket, data=b"text")
+    begin, count, told = stack.clock.now, 0, list[str]()
+    for second in range(240):
+        outputs = stack.step(begin + second * 1_000_000)[0]
+        count += sum(bytes(_carried(one).payload) == b"text" for one in _segments(outputs))
+        told += [name for name in reports_of(outputs) if name == "tcp.closed"]
+    assert (sent, ["tcp.closed"]) == (count, told)
