@@ -119,8 +119,13 @@ class Library:
     # ---- what callers want
 
     def load(self, name: str) -> Loaded:
-        """Read spec `name`, which stands in the index."""
+        """Read spec `name`, which stands in the index; for a chapter its machine."""
         kind = self.index[name].kind
+        if kind == "chapter":
+            root = self._file(name).root
+            of = None if root is None else root.get("of")
+            if isinstance(of, Scalar) and of.text in self.known("machine"):
+                return self.load(of.text)
         makers: dict[str, Callable[[str], object]] = {
             "machine": self.machine,
             "layer": self.layer,
