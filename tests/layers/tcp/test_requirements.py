@@ -89,9 +89,9 @@ def _answer(stack: Stack, segment: bytes, options: bytes = b"") -> Any:
     return _carried(frame)
 
 
-def _open(stack: Stack) -> tuple[int, bytes, bytes]:
+def _open(stack: Stack, **more: int) -> tuple[int, bytes, bytes]:
     """A connection from port 7 to the peer's 4000: its socket, our SYN, and what answers his."""
-    socket = stack.command("tcp.connect", address=PEER, port=4000, local_port=7)
+    socket = stack.command("tcp.connect", address=PEER, port=4000, local_port=7, **more)
     (syn,) = _segments(stack.step(stack.clock.now)[0])
     answer = _segment(control=SYN | ACK, acknowledged=_carried(syn).SEQ + 1)
     (ack,) = given(stack, ethernet(0x0800, ipv4(answer, protocol=6)))
@@ -226,6 +226,19 @@ def test_the_mss_is_what_the_interface_can_receive() -> None:
     """1,460 octets by a link of 1,500: IPv4's and TCP's headers are not counted."""
     answer = _answer(_host(), _segment(control=SYN))
     assert (True, 1460) == (answer.options.mss_present, answer.options.mss_value)
+
+
+@pytest.mark.requirement("RFC 9293 MUST-48", "RFC 9293 SHLD-21", "RFC 9293 SHLD-22")
+def test_a_program_says_the_differentiated_services() -> None:
+    """From the SYN on as the OPEN says, then as it is changed to, the reset too."""
+    stack = _host()
+    socket, syn, ack = _open(stack, diffserv=46)
+    stack.command("tcp.diffserv", socket=socket, codepoint=8)
+    stack.command("tcp.send", socket=socket, data=b"text")
+    (text,) = _segments(stack.step(stack.clock.now)[0])
+    stack.command("tcp.abort", socket=socket)
+    (reset,) = _segments(stack.step(stack.clock.now)[0])
+    assert [46 << 2] * 2 + [8 << 2] * 2 == [frame[15] for frame in (syn, ack, text, reset)]
 
 
 # ---- retransmission
