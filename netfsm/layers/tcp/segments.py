@@ -220,15 +220,18 @@ class Segments(Base):
 
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A reset, which may be of no connection at all."""
-        scope = instance.scope
-        self._reset(emission, emission.ACK or 0, scope.local, scope.remote)
+        scope, stream = instance.scope, self._of(instance)
+        tos = 0 if stream is None else stream.flow.tos
+        self._reset(emission, emission.ACK or 0, (scope.local, scope.remote), tos)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
         (local, _lport, remote, _rport), _arrived = context
-        self._reset(emission, 0, local, remote)
+        self._reset(emission, 0, (local, remote))
 
-    def _reset(self, emission: Any, acknowledged: int, local: bytes, remote: bytes) -> None:
+    def _reset(
+        self, emission: Any, acknowledged: int, ends: tuple[bytes, bytes], tos: int = 0
+    ) -> None:
         head = self._encode(
             self._make(
                 SPORT=emission.SPORT,
@@ -238,7 +241,8 @@ class Segments(Base):
                 CTL=emission.CTL,
             )
         )
-        flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local))
+        local, remote = (int.from_bytes(end) for end in ends)
+        flow = Flow(remote, self._protocol, local, tos)
         self._leave(flow, head, [], 0)
 
     def _leave(self, flow: Flow, head: bytes, text: list[Octets], segment: int) -> None:

@@ -38,6 +38,10 @@ class Stream:
     wants_room: bool = False
     told: bool = False
 
+    def mark(self, codepoint: int) -> None:
+        """Segments leave with this codepoint, its bits left of ECN's (RFC 2474 §3, RFC 3168 §5)."""
+        self.flow = self.flow._replace(tos=codepoint << 2)
+
 
 @define
 class Answer:
