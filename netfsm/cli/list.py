@@ -14,6 +14,7 @@ from netfsm.spec.index import find_specs
 _KINDS: Final = {
     "layer": "layers",
     "machine": "machines",
+    "chapter": "chapters",
     "format": "formats",
     "scope": "scopes",
     "types": "types",
