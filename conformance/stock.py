@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from attrs import field, frozen
 
@@ -22,7 +23,10 @@ from netfsm.spec.load import Spec, find_specs, load_spec
 from netfsm.spec.model import Machine
 from netfsm.wire.codec import Codec, compile_format
 
-__all__ = ["Stock", "layer_of", "load_stock"]
+__all__ = ["Stock", "is_wide", "layer_of", "load_stock"]
+
+MOST_KIN: Final = 4
+"""Machines of a scope that walks drive together."""
 
 
 @frozen(slots=False)
@@ -54,9 +58,24 @@ class Stock:
         names = () if machine.shares is None else sorted(machine.shares.machines)
         return tuple(machine if n == machine.name else self.machines[n] for n in names)
 
+    @cached_property
+    def driven(self) -> Mapping[str, Machine]:
+        """The machines that walks can drive; those of wide scopes they can't."""
+        return {n: m for n, m in self.machines.items() if not is_wide(m)}
+
     def of(self, layer: str) -> tuple[Machine, ...]:
-        """The machines of `layer`, by name."""
-        return tuple(self.machines[n] for n in sorted(self.machines) if layer_of(n) == layer)
+        """The machines of `layer` that walks can drive, by name."""
+        return tuple(self.driven[n] for n in sorted(self.driven) if layer_of(n) == layer)
+
+    def wide(self, layer: str) -> tuple[str, ...]:
+        """The scopes of `layer` whose machines walks don't drive."""
+        scopes = {m.scope for n, m in self.machines.items() if layer_of(n) == layer and is_wide(m)}
+        return tuple(sorted(scope for scope in scopes if scope is not None))
+
+
+def is_wide(machine: Machine) -> bool:
+    """Whether a machine shares its scope with so many that a walk finds no way through them."""
+    return machine.shares is not None and len(machine.shares.machines) > MOST_KIN
 
 
 def layer_of(name: str) -> str:

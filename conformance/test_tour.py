@@ -12,7 +12,7 @@ from netfsm.conformance.tour import Spot, spots
 
 def rows() -> Iterator[object]:
     """A parameter for each row in each of its states: `arp.neighbour/incomplete.again`."""
-    for name, machine in sorted(bench().stock.machines.items()):
+    for name, machine in sorted(bench().stock.driven.items()):
         for spot in spots(machine):
             yield pytest.param(name, spot, id=f"{name}/{spot.name(machine)}")
 

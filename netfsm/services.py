@@ -1,18 +1,22 @@
 """The small services that a host can offer to test it: echo, discard, chargen and daytime.
 
-RFC 862, 863, 864 and 867, over UDP. A service is a program on the stack: it opens a socket by
-command and is called with what the stack reports; a shell gives it the time of day.
+RFC 862, 863, 864 and 867, over UDP; `stream_services` has those over TCP. A service is a program on
+the stack: it opens a socket by command and is called with what the stack reports; a shell gives it
+the time of day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from netfsm.errors import ReserveError
+from netfsm.file_server import FileServer
 from netfsm.stack import Report, Stack
+from netfsm.stream_services import STREAM_SERVICES, StreamServices, Talk, daytime
 
 __all__ = ["SERVICES", "Services"]
 
@@ -45,10 +49,7 @@ def _chargen(_data: bytes, now: int) -> bytes | None:
 
 
 def _daytime(_data: bytes, now: int) -> bytes | None:
-    """The date and the time in words (RFC 867)."""
-    return (
-        datetime.fromtimestamp(now // 1_000_000, UTC).strftime("%A, %B %d, %Y %X-UTC\r\n").encode()
-    )
+    return daytime(now)
 
 
 SERVICES: Final[Mapping[str, Callable[[bytes, int], bytes | None]]] = {
@@ -59,8 +60,17 @@ SERVICES: Final[Mapping[str, Callable[[bytes, int], bytes | None]]] = {
 }
 
 
+def _streams(name: str) -> Callable[[int], Talk]:
+    """What serves a connection: a service by name, or `http=DIR`."""
+    if name.startswith("http="):
+        return partial(FileServer, Path(name.removeprefix("http=")))
+    return STREAM_SERVICES[name]
+
+
 class Services:
-    """Services on `stack`, by name and port; `clock` gives the time of day.
+    """Services on `stack`, by name and port, over UDP and TCP; `clock` gives the time of day.
+
+    `http=DIR` serves the files of a folder, over TCP only.
 
     Raises KeyError for a service that is none of SERVICES, and what `udp.open` raises.
     """
@@ -69,11 +79,16 @@ class Services:
         self._stack = stack
         self._clock = clock
         self._sockets = {
-            stack.command("udp.open", port=port): SERVICES[name] for port, name in wanted.items()
+            stack.command("udp.open", port=port): SERVICES[name]
+            for port, name in wanted.items()
+            if name in SERVICES
         }
+        makers = {port: _streams(name) for port, name in wanted.items()}
+        self._streams = StreamServices(stack, makers, clock)
 
     def report(self, report: Report) -> None:
         """Answer what has come to one of the sockets."""
+        self._streams.report(report)
         socket = report.data.get("socket")
         if report.name == "udp.readable" and socket in self._sockets:
             self._serve(int(str(socket)))

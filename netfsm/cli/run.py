@@ -27,7 +27,10 @@ from netfsm.stack.loop import Loop
 @click.option("--ipv4", multiple=True, metavar="[IF=]A/P", help="An address and its prefix.")
 @click.option("--gateway", metavar="A", help="The default route's next hop.")
 @click.option(
-    "--serve", multiple=True, metavar="NAME:PORT", help="echo, discard, chargen, daytime."
+    "--serve",
+    multiple=True,
+    metavar="NAME:PORT",
+    help="echo, discard, chargen, daytime; http:PORT=DIR.",
 )
 @click.option("--faulty", metavar="NAME=VALUE,...", help="loss, duplicate, reorder, delay, seed.")
 @click.option("--pcap", type=click.Path(dir_okay=False, path_type=Path), help="Write a pcapng.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+from pathlib import Path
 
 import click
 from attrs import frozen
@@ -46,12 +47,21 @@ def plan(on: Sequence[str], ipv4: Sequence[str], gateway: str | None) -> Plan:
 
 
 def services(wanted: Sequence[str]) -> dict[int, str]:
-    """Read `--serve NAME:PORT`; click.UsageError says what is wrong with one."""
+    """Read `--serve NAME:PORT`, and `http:PORT=DIR` as `http=DIR`.
+
+    click.UsageError says what is wrong with one.
+    """
     found: dict[int, str] = {}
     for text in wanted:
         name, _, number = text.partition(":")
-        if name not in SERVICES:
-            raise click.UsageError(f"--serve {text}: a service is one of {', '.join(SERVICES)}")
+        if name == "http":
+            number, _, folder = number.partition("=")
+            if not Path(folder or "-").is_dir():
+                raise click.UsageError(f"--serve {text}: write http:PORT=DIR, DIR a folder")
+            name = f"http={folder}"
+        elif name not in SERVICES:
+            names = ", ".join([*SERVICES, "http"])
+            raise click.UsageError(f"--serve {text}: a service is one of {names}")
         if not number.isdecimal() or not 0 < int(number) < 65536:
             raise click.UsageError(f"--serve {text}: write {name}:PORT, PORT from 1 to 65535")
         if int(number) in found:

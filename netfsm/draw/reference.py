@@ -25,7 +25,8 @@ from netfsm.wire.table import markdown
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below `docs/reference/`, and its text."""
-    specs = [load_spec(name) for name in find_specs()]
+    index = find_specs()
+    specs = [load_spec(name) for name, spec in index.items() if spec.kind != "chapter"]
     layers = [spec for spec in specs if isinstance(spec, Layer)]
     found = {f"layers/{layer.name}.md": layer_page(layer) for layer in layers}
     found["layers/README.md"] = _index(layers)

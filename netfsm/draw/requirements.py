@@ -61,8 +61,10 @@ def requirements_page(numbered: Numbered, found: tuple[Standing, ...]) -> str:
     undone = [(_number(each), each.sentence.undone) for each in found if each.met == "not"]
     parts = [
         f"# {numbered.document}, requirement by requirement",
-        f"{numbered.title}. `netfsm explain \"{numbered.document} {found[0].sentence.number}\"` "
-        "shows the lines of one.",
+        (
+            f"{numbered.title}. `netfsm explain "
+            f'"{numbered.document} {found[0].sentence.number}"` shows the lines of one.'
+        ),
         _counts(found),
         "## Where each stands",
         table(("requirement", "says", "met by", "shown by"), map(_line, found)),

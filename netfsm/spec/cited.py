@@ -47,7 +47,9 @@ def _of(spec: Spec) -> Iterator[Cited]:
             yield from _of_scope(spec)
         case Composition():
             for each in spec.properties:
-                yield Cited("composition", f"{spec.name}/{each.id}", each.says, each.refs, each.mark)
+                yield Cited(
+                    "composition", f"{spec.name}/{each.id}", each.says, each.refs, each.mark
+                )
         case Declarations():
             return
 

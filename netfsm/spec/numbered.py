@@ -1,7 +1,7 @@
 """The numbered requirements of a document: files `requirements.yaml` beside the specs.
 
 Such a file holds the sentences as the document has them. Whatever meets one names it in its `ref:`
-(`netfsm.spec.cited`), or is a test with a mark (`netfsm.spec.marked`); `undone` says why nothing is.
+(`netfsm.spec.cited`), or is a test with a mark (`netfsm.spec.marked`); `undone` says why not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KEYS: Final = ("level", "ref", "says", "undone")
 
 @frozen
 class Sentence:
-    """A numbered requirement, where it stands, and why nothing meets it ("" where something does)."""
+    """A numbered requirement, where it stands, and why nothing meets it ("" if something does)."""
 
     number: str
     level: Level
@@ -98,9 +98,7 @@ def read_numbered(path: str | os.PathLike[str], findings: Findings) -> Numbered 
     return Numbered(document, shape.text("title"), shape.text("says").strip(), sound)
 
 
-def _sentence(
-    key: Scalar, node: MappingNode, document: str, findings: Findings
-) -> Sentence | None:
+def _sentence(key: Scalar, node: MappingNode, document: str, findings: Findings) -> Sentence | None:
     shape = Shape(node, findings, f"requirement {key.text}", _KEYS)
     level = shape.choice("level", LEVELS, required=True)
     refs = read_refs(shape.node("ref", required=True), findings, document)

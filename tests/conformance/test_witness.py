@@ -50,7 +50,7 @@ def test_candidates_fit_their_type(kind: types.Type) -> None:
     assert [] == [value for value in found if not fits(kind, value)]
 
 
-@pytest.mark.parametrize("name", sorted(stock().machines))
+@pytest.mark.parametrize("name", sorted(stock().driven))
 def test_witness_takes_its_row(name: str) -> None:
     """In the initial state, each witness makes one guard true and keeps all contracts."""
     machine = stock().machines[name]
