@@ -1,4 +1,4 @@
-"""`netfsm explain`: the rule behind a finding, a row, what follows a clause, how it is met."""
+"""`netfsm explain`: the rule behind a finding, a row by its id, what follows a clause."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netfsm.cli.common import warn
 from netfsm.errors import SpecError
-from netfsm.spec.head import KINDS
+from netfsm.spec.cited import CITING
 from netfsm.spec.index import SpecFile, find_specs
 from netfsm.spec.load import load_spec
 from netfsm.spec.model import Layer, Machine
@@ -48,10 +48,9 @@ def _readable(kind: str) -> Iterator[Spec]:
 
 
 def readable() -> Iterator[Spec]:
-    """Every known spec that can be read, of whatever kind; `netfsm check` tells of the others."""
-    for kind in KINDS:
-        if kind != "chapter":  # its machine has all that it says
-            yield from _readable(kind)
+    """Every known spec that cites clauses and can be read; `netfsm check` tells of the others."""
+    for kind in CITING:
+        yield from _readable(kind)
 
 
 def layers_of(layer: Layer | None) -> list[Layer]:

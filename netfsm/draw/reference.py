@@ -12,7 +12,7 @@ from netfsm.draw.markdown import by_number, page, table
 from netfsm.draw.requirements import page_name, requirements_page, standings
 from netfsm.draw.rows import does, emits, guard_text, leads_to, refs_text
 from netfsm.draw.stack import key_text
-from netfsm.spec.cited import Cited, cited
+from netfsm.spec.cited import CITING, Cited, cited
 from netfsm.spec.codes import catalogue
 from netfsm.spec.formats import Format
 from netfsm.spec.load import find_specs, load_spec
@@ -25,8 +25,7 @@ from netfsm.wire.table import markdown
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below `docs/reference/`, and its text."""
-    index = find_specs()
-    specs = [load_spec(name) for name, spec in index.items() if spec.kind != "chapter"]
+    specs = [load_spec(file.name) for file in find_specs().values() if file.kind in CITING]
     layers = [spec for spec in specs if isinstance(spec, Layer)]
     found = {f"layers/{layer.name}.md": layer_page(layer) for layer in layers}
     found["layers/README.md"] = _index(layers)

@@ -59,12 +59,10 @@ def page_name(numbered: Numbered) -> str:
 def requirements_page(numbered: Numbered, found: tuple[Standing, ...]) -> str:
     """Counts by level, every requirement with what meets it, then what is not met and why."""
     undone = [(_number(each), each.sentence.undone) for each in found if each.met == "not"]
+    asked = f'netfsm explain "{numbered.document} {found[0].sentence.number}"'
     parts = [
         f"# {numbered.document}, requirement by requirement",
-        (
-            f"{numbered.title}. `netfsm explain "
-            f'"{numbered.document} {found[0].sentence.number}"` shows the lines of one.'
-        ),
+        f"{numbered.title}: what meets each, or why nothing does. `{asked}` shows one.",
         _counts(found),
         "## Where each stands",
         table(("requirement", "says", "met by", "shown by"), map(_line, found)),
@@ -90,9 +88,9 @@ def _count(level: str, found: Iterable[Standing]) -> tuple[str, ...]:
 
 def _line(each: Standing) -> tuple[str, ...]:
     met = ", ".join(f"`{item.name}`" for item in each.cited)
-    shown = ", ".join(f"`{test}`" for test in each.tests)
-    reason = "not met, see below" if each.met == "not" else ""
-    return (_number(each), each.sentence.says, reason or met, shown)
+    if each.met == "not":
+        met = f"not met; in part {met}" if met else "not met"
+    return (_number(each), each.sentence.says, met, ", ".join(f"`{test}`" for test in each.tests))
 
 
 def _number(each: Standing) -> str:

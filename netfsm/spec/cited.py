@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from attrs import frozen
 
@@ -13,7 +14,10 @@ from netfsm.spec.formats import Format
 from netfsm.spec.load import Spec
 from netfsm.spec.model import Layer, Machine, Ref, Scope
 
-__all__ = ["Cited", "cited"]
+__all__ = ["CITING", "Cited", "cited"]
+
+CITING: Final = ("layer", "format", "machine", "scope", "compose")
+"""The kinds of specs that have such parts; what a chapter says stands in its machine."""
 
 
 @frozen

@@ -1,7 +1,7 @@
 """The numbered requirements of a document: files `requirements.yaml` beside the specs.
 
-Such a file holds the sentences as the document has them. Whatever meets one names it in its `ref:`
-(`netfsm.spec.cited`), or is a test with a mark (`netfsm.spec.marked`); `undone` says why not.
+Such a file holds the sentences as the document has them. What meets one names it in its `ref:`
+(`netfsm.spec.cited`), or is a test with a mark (`netfsm.spec.marked`); `undone` says why none does.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KEYS: Final = ("level", "ref", "says", "undone")
 
 @frozen
 class Sentence:
-    """A numbered requirement, where it stands, and why nothing meets it ("" if something does)."""
+    """A numbered requirement, where it stands, and why it is not met ("" where it is)."""
 
     number: str
     level: Level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from netfsm.cli.common import Exit
@@ -129,6 +130,29 @@ def test_explain_a_clause() -> None:
     names = {item["name"] for item in found["items"]}
     assert {"arp.address/in_use.answer", "arp.PROBE_WAIT"} <= names
     assert all(any("RFC 5227" in ref for ref in item["refs"]) for item in found["items"])
+
+
+def test_explain_a_requirement() -> None:
+    """Its sentence, level and place, the lines that meet it, and the tests that show it."""
+    text = netfsm("explain", "RFC 9293 MUST-41").out
+    assert text.startswith("RFC 9293 MUST-41 (MUST NOT, §3.9.1.1)\n  Every passive OPEN call ")
+    assert "\n\nrow tcp.listener/listening.again (" in text
+    assert re.search(r"\n  specs/tcp/listener\.yaml:\d+:\d+\n", text)
+    shown = "test tests/layers/tcp/test_requirements.py::test_the_checksum_is_made_and_checked"
+    assert netfsm("explain", "rfc9293", "must-2").out.endswith(f"\n\n{shown}\n")
+    found = reply(netfsm("explain", "RFC 9293 MUST-2", "--format", "json"))
+    assert ("MUST-2", "MUST", "") == tuple(
+        found["requirement"][name] for name in ("number", "level", "undone")
+    )
+    assert ["tcp.segment.checksum"] == [item["name"] for item in found["items"]]
+    assert [shown.removeprefix("test ")] == found["tests"]
+
+
+def test_explain_a_requirement_that_is_not_met() -> None:
+    """The reason stands below the sentence."""
+    text = netfsm("explain", "RFC 9293 SHLD-8").out
+    assert "(SHOULD, §3.8.2)\n  A TCP endpoint SHOULD implement ECN" in text
+    assert "\n  not met: ECN is to come " in text
 
 
 def test_explain_what_nobody_knows() -> None:

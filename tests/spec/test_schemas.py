@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT202012
 
 from netfsm.spec import (
     chapters,
+    numbered,
     read_fields,
     read_format,
     read_options,
@@ -34,7 +35,7 @@ Schema = dict[str, Any]
 FOLDER = files("netfsm.spec") / "schemas"
 SCHEMAS: Mapping[str, Schema] = {
     name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    for name in (*KINDS, "common")
+    for name in (*KINDS, "common", "requirements")
 }
 RESOURCES = [(f"{name}.json", DRAFT202012.create_resource(it)) for name, it in SCHEMAS.items()]
 REGISTRY: Registry[Any] = Registry[Any]().with_resources(RESOURCES)
@@ -73,6 +74,13 @@ def test_every_spec_validates(spec: SpecFile) -> None:
     assert [] == [str(found) for found in findings]
     assert root is not None
     assert [] == complaints(spec.kind, plain(root))
+
+
+def test_the_requirements_validate() -> None:
+    """The numbered requirements are in the form that their schema describes."""
+    root = read_source(own_specs() / "tcp" / numbered.FILE, Findings())
+    assert root is not None
+    assert [] == complaints("requirements", plain(root))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.place)
@@ -136,6 +144,8 @@ OPTION = "properties/options/properties/of/additionalProperties"
         ("format", "$defs/field", read_fields._FIELD_KEYS),
         ("format", "properties/options", read_options._LIST_KEYS),
         ("format", OPTION, read_options._OPTION_KEYS),
+        ("requirements", "", numbered._FILE_KEYS),
+        ("requirements", "$defs/sentence", numbered._KEYS),
     ],
 )  # fmt: skip  # a table
 def test_schema_has_the_keys_that_the_reader_has(

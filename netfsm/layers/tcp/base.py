@@ -23,6 +23,7 @@ class Base(Hands):
         self._connections = self.part("tcp.connection")
         self._listeners = self.part("tcp.listener")
         self._keepers = self.part("tcp.keepalive")
+        self._timers = self.part("tcp.retransmission")
         self._codec = self.codec("tcp.segment")
         self._protocol = self._number("PROTOCOL")
         self._most_window = self._number("MAX_WINDOW")

@@ -219,15 +219,15 @@ class Segments(Base):
 
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A reset, which may be of no connection at all."""
-        scope = instance.scope
-        self._reset(emission, scope.local, scope.remote)
+        scope, stream = instance.scope, self._of(instance)
+        self._reset(emission, scope.local, scope.remote, 0 if stream is None else stream.flow.tos)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
         (local, _lport, remote, _rport), _arrived = context
         self._reset(emission, local, remote)
 
-    def _reset(self, emission: Any, local: bytes, remote: bytes) -> None:
+    def _reset(self, emission: Any, local: bytes, remote: bytes, tos: int = 0) -> None:
         head = bytearray(self._header)
         self._encode_into(
             head,
@@ -240,7 +240,7 @@ class Segments(Base):
             CTL=emission.CTL,
             partial=True,
         )
-        flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local))
+        flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local), tos)
         self._leave(flow, head, [], 0)
 
     def _leave(self, flow: Any, head: bytearray, text: list[Any], segment: int) -> None:

@@ -17,7 +17,9 @@ class Sockets(Segments):
 
     # ---- opening
 
-    def command_connect(self, address: int, port: int, local: int = 0, local_port: int = 0) -> int:
+    def command_connect(
+        self, address: int, port: int, local: int = 0, local_port: int = 0, diffserv: int = 0
+    ) -> int:
         """A new socket's number; `opened` or `closed` is reported of it. OSError where it can't."""
         tables = self._internet.tables
         way = tables.way(address)
@@ -31,6 +33,7 @@ class Sockets(Segments):
         host = way.kind in ("LOCAL", "DIRECT", "GATEWAY") and bool(source)
         answer = Answer()
         stream = self._stream(key)
+        stream.mark(diffserv)
         mss, most = self._way(address)
         verdict = self._connections.step(
             key, "OPEN", True, ANY, mss, most, self._isn(key), host, context=answer
@@ -167,6 +170,14 @@ class Sockets(Segments):
     def command_keep_alive(self, socket: int, on: bool) -> None:
         """Keep-alive on or off."""
         self._keepers.step(self._open(socket).key, "keep_alive", on)
+
+    def command_diffserv(self, socket: int, codepoint: int) -> None:
+        """The Differentiated Services field of segments from now on (RFC 9293 MUST-48)."""
+        self._open(socket).mark(codepoint)
+
+    def command_insist(self, socket: int, times: int) -> None:
+        """How often text is sent again before the connection is given up (RFC 9293 MUST-21)."""
+        self._timers.step(self._open(socket).key, "insist", times)
 
     def query_connections(self) -> list[dict[str, object]]:
         """Connections and listeners."""

@@ -37,6 +37,10 @@ class Stream:
     opened: bool = False
     wants_room: bool = False
 
+    def mark(self, codepoint: int) -> None:
+        """Segments leave with this codepoint, its bits left of ECN's (RFC 2474 §3, RFC 3168 §5)."""
+        self.flow = self.flow._replace(tos=codepoint << 2)
+
     def place_sent(self, number: int) -> int:
         """The place in the stream of a sequence number that we send."""
         base = self.sending.begin
