@@ -13,7 +13,7 @@ netfsm.stack        registry, key spaces, interfaces, queries and the step loop
 netfsm.layers       one file a layer: the hands behind its spec
 netfsm.drivers      where frames come from and go to
 netfsm.sim          many stacks and wires in virtual time
-netfsm.services     echo, discard, chargen and daytime on the sockets of a stack
+netfsm.services     echo, discard, chargen, daytime and files on the sockets of a stack
 netfsm.explore      compositions: machines that meet, in every way that is possible
 netfsm.aio          asyncio on top of a stack
 netfsm.conformance  suites made from specs, the targets they run against, verdicts

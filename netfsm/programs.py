@@ -29,6 +29,8 @@ PROGRAMS: Final = (
     Program("ping", "iputils-ping", "the kernel's echo requests"),
     Program("arping", "iputils-arping", "the kernel's view of our ARP"),
     Program("socat", "socat", "the kernel's UDP and TCP"),
+    Program("ss", "iproute2", "what the kernel knows of its connections"),
+    Program("curl", "curl", "files by HTTP over the kernel's TCP"),
     Program("tracepath", "iputils-tracepath", "the kernel's search for the MTU of a path"),
     Program("tshark", "tshark", "a second opinion on captures"),
     Program("spin", "spin", "compositions beyond what breadth-first search reaches"),

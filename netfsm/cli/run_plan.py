@@ -46,27 +46,27 @@ def plan(on: Sequence[str], ipv4: Sequence[str], gateway: str | None) -> Plan:
     return Plan(drivers, addresses, None if gateway is None else _gateway(gateway, addresses))
 
 
-def services(wanted: Sequence[str]) -> dict[int, str]:
-    """Read `--serve NAME:PORT`, and `http:PORT=DIR` as `http=DIR`.
+def services(wanted: Sequence[str]) -> dict[int, tuple[str, Path]]:
+    """Read `--serve NAME:PORT` and `--serve http:PORT=DIR`: by port the name and the folder.
 
     click.UsageError says what is wrong with one.
     """
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, Path]] = {}
     for text in wanted:
-        name, _, number = text.partition(":")
-        if name == "http":
-            number, _, folder = number.partition("=")
-            if not Path(folder or "-").is_dir():
-                raise click.UsageError(f"--serve {text}: write http:PORT=DIR, DIR a folder")
-            name = f"http={folder}"
-        elif name not in SERVICES:
-            names = ", ".join([*SERVICES, "http"])
-            raise click.UsageError(f"--serve {text}: a service is one of {names}")
+        name, _, rest = text.partition(":")
+        number, _, folder = rest.partition("=")
+        if name not in SERVICES:
+            raise click.UsageError(f"--serve {text}: a service is one of {', '.join(SERVICES)}")
         if not number.isdecimal() or not 0 < int(number) < 65536:
             raise click.UsageError(f"--serve {text}: write {name}:PORT, PORT from 1 to 65535")
         if int(number) in found:
-            raise click.UsageError(f"--serve {text}: {found[int(number)]} has this port already")
-        found[int(number)] = name
+            there = found[int(number)][0]
+            raise click.UsageError(f"--serve {text}: {there} has this port already")
+        if (name == "http") != bool(folder):
+            raise click.UsageError(f"--serve {text}: http needs =DIR, and nothing else has one")
+        if folder and not Path(folder).is_dir():
+            raise click.UsageError(f"--serve {text}: {folder} is no directory")
+        found[int(number)] = name, Path(folder)
     return found
 
 

@@ -17,35 +17,32 @@ class Answers(Sockets):
         if stream is not None and stream.socket:
             self.report(name, socket=stream.socket, **data)
 
-    def _fail(self, instance: CompiledMachine, context: Any, error: Exception) -> None:
-        """An error of a call: it concerns nobody else."""
-        if isinstance(context, tuple):
-            context[0].error = error
-        elif isinstance(context, Answer):
+    def _fail(self, context: Any, error: Exception) -> None:
+        """An error of a call: it concerns nobody else, and nobody where the stack itself called."""
+        if isinstance(context, Answer):
             context.error = error
-        del instance
 
     def _break(self, instance: CompiledMachine, context: Any, error: Exception) -> None:
         """An error that ends the connection: of the call that waits, and of those that follow."""
         stream = self._of(instance)
         if stream is not None:
             stream.error = error
-        self._fail(instance, context, error)
+        self._fail(context, error)
 
     # ---- calls
 
-    def on_connection_accepted(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+    def on_connection_accepted(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """So much of a SEND is queued."""
-        answer, data, stream = context
-        count = emission.count
-        stream.sending.append(data if count == len(data) else memoryview(data)[:count])
+        count, data, stream = emission.count, answer.data, answer.stream
+        assert stream is not None  # it was called
+        stream.sending.append(data if count == len(data) else data[:count])
         stream.wants_room = count < len(data)
         answer.value = count
 
-    def on_connection_received(self, _: CompiledMachine, emission: Any, context: Any) -> None:
+    def on_connection_received(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """A RECEIVE is served."""
-        answer, stream = context
-        answer.value = stream.receiving.read(emission.count)
+        assert answer.stream is not None  # it was called
+        answer.value = answer.stream.receiving.receive(emission.count)
 
     def on_connection_status(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """A STATUS is answered."""
@@ -66,7 +63,8 @@ class Answers(Sockets):
         stream = self._of(instance)
         if stream is not None:
             stream.ended = True
-        self._tell(instance, "readable")
+            stream.receiving.forget()
+        self._tell(instance, "ended")
 
     def on_connection_ok(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """Our FIN has arrived, or the ABORT is done."""
@@ -78,31 +76,30 @@ class Answers(Sockets):
 
     # ---- errors
 
-    def on_connection_no_connection(self, one: CompiledMachine, _: Any, context: Any) -> None:
+    def on_connection_no_connection(self, _: CompiledMachine, __: Any, context: Any) -> None:
         """It is no more."""
-        self._fail(one, context, OSError("the connection does not exist"))
+        self._fail(context, OSError("the connection does not exist"))
 
-    def on_connection_already_exists(self, one: CompiledMachine, _: Any, context: Any) -> None:
+    def on_connection_already_exists(self, _: CompiledMachine, __: Any, context: Any) -> None:
         """It was opened before."""
-        self._fail(one, context, OSError("the connection exists already"))
+        self._fail(context, OSError("the connection exists already"))
 
-    def on_connection_no_resources(self, one: CompiledMachine, _: Any, context: Any) -> None:
+    def on_connection_no_resources(self, _: CompiledMachine, __: Any, context: Any) -> None:
         """The queue is full."""
-        if isinstance(context, tuple):
-            context[2].wants_room = True
-        self._fail(one, context, BlockingIOError("there is no room to send"))
+        if isinstance(context, Answer) and context.stream is not None:
+            context.stream.wants_room = True
+        self._fail(context, BlockingIOError("there is no room to send"))
 
-    def on_connection_nothing(self, one: CompiledMachine, _: Any, context: Any) -> None:
+    def on_connection_nothing(self, _: CompiledMachine, __: Any, context: Any) -> None:
         """Text may still come."""
-        self._fail(one, context, BlockingIOError("nothing has come yet"))
+        self._fail(context, BlockingIOError("nothing has come yet"))
 
-    def on_connection_is_closing(self, one: CompiledMachine, _: Any, context: Any) -> None:
+    def on_connection_is_closing(self, _: CompiledMachine, __: Any, context: Any) -> None:
         """To a RECEIVE it is the end of the text; to a SEND or CLOSE an error."""
-        stream = self._of(one)
-        if isinstance(context, tuple) and len(context) == 2 and stream is not None and stream.ended:
-            context[0].value = b""
+        if isinstance(context, Answer) and context.receives:
+            context.value = b""
             return
-        self._fail(one, context, BrokenPipeError("the connection is closing"))
+        self._fail(context, BrokenPipeError("the connection is closing"))
 
     def on_connection_is_reset(self, one: CompiledMachine, _: Any, context: Any) -> None:
         """The peer gave it up, or we did."""
@@ -135,25 +132,26 @@ class Answers(Sockets):
 
     def on_listener_readable(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """A connection waits to be taken."""
-        home = (instance.address, instance.port)
-        for number, one in self._sockets.items():
-            if one == home:
-                self.report("acceptable", socket=number)
+        number = self._homes.get((instance.address, instance.port))
+        if number is not None:
+            self.report("accepted", socket=number)
 
     def on_listener_connection(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """The oldest that waits."""
         answer.value = emission.connection
 
-    def on_listener_forget(self, _: CompiledMachine, emission: Any, __: Any) -> None:
+    def on_listener_forget(self, instance: CompiledMachine, emission: Any, __: Any) -> None:
         """A connection that is back in LISTEN is not needed: the listener is there."""
-        for stream in self._matching(emission.local, emission.remote, emission.rport):
-            self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
+        stream = self._streams.get((emission.local, instance.port, emission.remote, emission.rport))
+        if stream is not None:
+            stream.listener = None  # which has counted it
+            self._connections.step(stream.key, "ABORT", context=Answer(stream))
 
     def on_listener_abort(self, _: CompiledMachine, emission: Any, __: Any) -> None:
         """Connections that nobody took."""
         for stream in emission.connections:
             if not stream.gone:
-                self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
+                self._connections.step(stream.key, "ABORT", context=Answer(stream))
 
     def on_connection_to_take(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A connection of a listener is open."""
@@ -165,10 +163,3 @@ class Answers(Sockets):
 
     def _offer(self, home: tuple[bytes, int], stream: Stream) -> None:
         self._listeners.step(home, "opened", stream)
-
-    def _matching(self, local: bytes, remote: bytes, rport: int) -> list[Stream]:
-        return [
-            one
-            for (here, _port, there, port), one in list(self._streams.items())
-            if (here, there, port) == (local, remote, rport)
-        ]

@@ -28,12 +28,14 @@ class Base(Hands):
         self._protocol = self._number("PROTOCOL")
         self._most_window = self._number("MAX_WINDOW")
         self._most_field = self._number("FIELD")
+        self._send_room = self._number("SND_BUF")
         self._most_trip = self._number("MAX_TRIP")
         self._words = {n: w for w, n in self.numbers("tcp.Failure").items()}
         self._secret = self.random.randbytes(32)
         self._ticks = self.random.getrandbits(32)
         self._streams: dict[Key, Stream] = {}
         self._sockets: dict[int, Stream | tuple[bytes, int]] = {}
+        self._homes: dict[tuple[bytes, int], int] = {}
         self._ports: dict[int, int] = {}
         self._last = 0
 

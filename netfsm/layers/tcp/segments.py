@@ -7,16 +7,19 @@ from typing import Any
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound
 from netfsm.layers.tcp.base import ANY, Base
+from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.stream import MODULUS, Arrived, Key, Stream
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.verdicts import DELIVERED
-from netfsm.wire.offload import lasting
+from netfsm.wire.checksum import Octets
 from netfsm.wire.refusal import Refusal
 
 _SYN = 2
 _SACKS = 3
 """Blocks that fit beside a time stamp (RFC 2018 §3)."""
+_SACK_HEAD, _SACK_BLOCK = 4, 8
+"""Octets of the option without its blocks, filled up, and of each block."""
 
 
 class Segments(Base):
@@ -27,10 +30,10 @@ class Segments(Base):
         super().setup()
         codec = self._codec
         assert codec.options is not None  # the format has some
-        assert codec.encode_options is not None
-        self._decode, self._encode_into = codec.decode, codec.encode_into
-        self._options, self._encode_options = codec.options, codec.encode_options
-        self._header = codec.header_octets
+        self._decode, self._encode = codec.decode, codec.encode
+        self._packet, self._make = codec.packet, codec.make
+        self._options, self._no_options = codec.options, codec.options()
+        self._send = self._internet.send
         self._sum_offset = codec.sum_offset
         self._decode_quoted = self.codec("tcp.quoted").decode
         self._input = self.part("tcp.input")
@@ -97,10 +100,14 @@ class Segments(Base):
         stream = self._stream(key)
         stream.listener = (instance.address, instance.port)
         mss, most = self._way(stream.flow.dst)
-        self._connections.step(
+        refused = self._connections.step(
             key, "OPEN", False, instance.address, mss, most, 0, True, context=None
         )
-        self._give(stream, arrived)
+        if refused is None:
+            self._give(stream, arrived)
+            return
+        self._forget(stream)
+        self._listeners.step(stream.listener, "failed")
 
     def _give(self, stream: Stream, arrived: Arrived) -> None:
         """The event of a segment, with what only we can tell of it."""
@@ -108,26 +115,19 @@ class Segments(Base):
         isn = self._isn(key) if segment.SYN else 0
         follows = 0
         if stream.receiving.holds:
-            follows = stream.receiving.follows(self._place(stream, segment.SEQ) + segment.len)
+            follows = stream.receiving.follows((segment.SEQ + segment.len) % MODULUS)
         self._connections.step(key, "segment", segment, isn, follows, context=arrived)
         if arrived.again:
             arrived.again = False
             self._judge(arrived)
 
-    def _place(self, stream: Stream, number: int) -> int:
-        """The place in the peer's stream of a sequence number."""
-        instance = self._connections.find(stream.key)
-        begin = (
-            number if instance is None or instance.scope.RCV_NXT is None else instance.scope.RCV_NXT
-        )
-        offset = (number - begin) % MODULUS
-        return stream.receiving.next + (offset if offset < MODULUS >> 1 else offset - MODULUS)
-
-    def on_connection_hold(self, _: CompiledMachine, emission: Any, arrived: Arrived) -> None:
+    def on_connection_hold(
+        self, instance: CompiledMachine, emission: Any, arrived: Arrived
+    ) -> None:
         """Text that came too early."""
         stream = self._streams[self._key(arrived.segment, arrived.inbound)]
-        text = lasting(arrived.text)[: emission.count]
-        stream.receiving.hold(self._place(stream, emission.number), text)
+        stream.receiving.number = instance.scope.RCV_NXT
+        stream.receiving.hold(emission.number, arrived.text[: emission.count])
 
     def on_connection_take_text(
         self, instance: CompiledMachine, emission: Any, arrived: Arrived
@@ -136,9 +136,10 @@ class Segments(Base):
         stream = self._of(instance)
         assert stream is not None  # text comes to connections that are there
         begin = emission.skip
-        text = lasting(arrived.text[begin : begin + emission.fresh])
-        stream.receiving.take(text, emission.take)
-        if stream.socket:
+        stream.receiving.number = (arrived.segment.SEQ + arrived.segment.SYN + begin) % MODULUS
+        stream.receiving.take(arrived.text[begin : begin + emission.fresh], emission.take)
+        if stream.socket and not stream.told:
+            stream.told = True
             self.report("readable", socket=stream.socket)
 
     def on_connection_anew(self, _: CompiledMachine, __: Any, arrived: Arrived) -> None:
@@ -151,46 +152,49 @@ class Segments(Base):
         """A segment of an open connection, with text from the queue."""
         stream = self._of(instance)
         assert stream is not None  # only connections that are there send
-        end, count = self._header, emission.len or 0
-        options = None
-        blocks: tuple[tuple[int, int], ...] = ()
-        if emission.sack and stream.receiving.holds:
-            fit = (emission.size - min(count, emission.size) - 4) // 8
-            blocks = self._blocks(stream, instance, min(fit, _SACKS))
-        if emission.timestamps_present or blocks:
+        count, size = emission.len or 0, emission.size
+        options = self._no_options
+        if emission.timestamps_present:
             options = self._options(
-                timestamps_present=emission.timestamps_present,
+                timestamps_present=True,
                 timestamps_value=emission.timestamps_value,
                 timestamps_echo=emission.timestamps_echo,
-                **_sack(blocks),
             )
-            end += len(self._encode_options(options))
-        head = bytearray(end)
-        fields = {} if options is None else {"options": options}
-        self._encode_into(
-            head,
-            0,
-            end,
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=emission.ACK,
-            CTL=emission.CTL,
-            WND=emission.WND,
-            UP=emission.UP or 0,
-            partial=True,
-            **fields,
+        if emission.sack and stream.receiving.holds:
+            options = self._with_blocks(options, stream.receiving, size - count)
+        head = self._encode(
+            self._packet(
+                emission.SPORT,
+                emission.DPORT,
+                emission.SEQ,
+                emission.ACK,
+                emission.CTL,
+                emission.WND,
+                emission.UP or 0,
+                options,
+                b"",
+            )
         )
-        text: list[bytes | memoryview] = []
-        if count:
-            text = stream.sending.slices(stream.place_sent(emission.SEQ), count)
-        self._leave(stream.flow, head, text, emission.size if count > emission.size else 0)
+        text = stream.sending.slice(emission.SEQ, count) if count else []
+        self._leave(stream.flow, head, text, size if count > size else 0)
+
+    def _with_blocks(self, options: Any, receiving: ReceiveBuffer, room: int) -> Any:
+        """A SACK option too, with as many blocks as there is room for beside the text."""
+        most = _SACKS if options.timestamps_present else _SACKS + 1
+        found = receiving.blocks(min(most, max((room - _SACK_HEAD) // _SACK_BLOCK, 0)))
+        if not found:
+            return options
+        fields: dict[str, int] = {"sack_present": True, "sack_count": len(found)}
+        for number, (left, right) in enumerate(found, 1):
+            fields[f"sack_left{number}"], fields[f"sack_right{number}"] = left, right
+        return options._replace(**fields)
 
     def on_connection_syn(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A SYN with what we offer, or a SYN,ACK with what was agreed on."""
         stream = self._of(instance)
         assert stream is not None  # it was made for this
-        stream.first = (emission.SEQ + 1) % MODULUS
+        stream.begun = True
+        stream.sending.number = (emission.SEQ + 1) % MODULUS
         options = self._options(
             mss_present=True,
             mss_value=emission.mss_value,
@@ -201,73 +205,61 @@ class Segments(Base):
             timestamps_value=emission.timestamps_value,
             timestamps_echo=emission.timestamps_echo,
         )
-        head = bytearray(self._header + len(self._encode_options(options)))
-        self._encode_into(
-            head,
-            0,
-            len(head),
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=emission.ACK or 0,
-            CTL=emission.CTL,
-            WND=emission.WND,
-            options=options,
-            partial=True,
+        head = self._encode(
+            self._make(
+                SPORT=emission.SPORT,
+                DPORT=emission.DPORT,
+                SEQ=emission.SEQ,
+                ACK=emission.ACK or 0,
+                CTL=emission.CTL,
+                WND=emission.WND,
+                options=options,
+            )
         )
         self._leave(stream.flow, head, [], 0)
 
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A reset, which may be of no connection at all."""
         scope, stream = instance.scope, self._of(instance)
-        self._reset(emission, scope.local, scope.remote, 0 if stream is None else stream.flow.tos)
+        tos = 0 if stream is None else stream.flow.tos
+        self._reset(emission, emission.ACK or 0, scope.local, scope.remote, tos)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
         (local, _lport, remote, _rport), _arrived = context
-        self._reset(emission, local, remote)
+        self._reset(emission, 0, local, remote)
 
-    def _reset(self, emission: Any, local: bytes, remote: bytes, tos: int = 0) -> None:
-        head = bytearray(self._header)
-        self._encode_into(
-            head,
-            0,
-            self._header,
-            SPORT=emission.SPORT,
-            DPORT=emission.DPORT,
-            SEQ=emission.SEQ,
-            ACK=emission.ACK or 0,
-            CTL=emission.CTL,
-            partial=True,
+    def _reset(
+        self, emission: Any, acknowledged: int, local: bytes, remote: bytes, tos: int = 0
+    ) -> None:
+        head = self._encode(
+            self._make(
+                SPORT=emission.SPORT,
+                DPORT=emission.DPORT,
+                SEQ=emission.SEQ,
+                ACK=acknowledged,
+                CTL=emission.CTL,
+            )
         )
         flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local), tos)
         self._leave(flow, head, [], 0)
 
-    def _leave(self, flow: Any, head: bytearray, text: list[Any], segment: int) -> None:
+    def _leave(self, flow: Flow, head: bytes, text: list[Octets], segment: int) -> None:
         """Down to IPv4; what it will not send is lost, as it may be anywhere on the way."""
         try:
-            self._internet.send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
+            self._send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
         except ReserveError:
             self.counters["unsent"] += 1
         else:
             self.counters["out_segments"] += 1
 
-    def _blocks(
-        self, stream: Stream, instance: CompiledMachine, most: int
-    ) -> tuple[tuple[int, int], ...]:
-        """At most so many of the runs that are held, as sequence numbers (RFC 2018 §4)."""
-        begin, place = instance.scope.RCV_NXT, stream.receiving.next
-        return tuple(
-            ((begin + start - place) % MODULUS, (begin + stop - place) % MODULUS)
-            for start, stop in stream.receiving.runs()[: max(most, 0)]
-        )
-
     def on_connection_acknowledged(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Text that has arrived is let go."""
         stream = self._of(instance)
         assert stream is not None  # the connection is there
-        stream.sending.release(stream.place_sent(emission.upto))
-        if stream.wants_room and stream.socket:
+        stream.sending.release(emission.upto)
+        roomy = 2 * len(stream.sending) <= self._send_room
+        if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False
             self.report("writable", socket=stream.socket)
 
@@ -294,12 +286,3 @@ class Segments(Base):
 def _one_host(address: int) -> bool:
     """Whether an address can be a single host's (RFC 1122 §3.2.1.3)."""
     return 0 < address >> 24 < 0xE0 and address != 0xFFFFFFFF
-
-
-def _sack(blocks: tuple[tuple[int, int], ...]) -> dict[str, Any]:
-    if not blocks:
-        return {}
-    found: dict[str, Any] = {"sack_present": True, "sack_count": len(blocks)}
-    for number, (left, right) in enumerate(blocks, 1):
-        found[f"sack_left{number}"], found[f"sack_right{number}"] = left, right
-    return found

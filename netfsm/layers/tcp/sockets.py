@@ -66,6 +66,8 @@ class Sockets(Segments):
         self._sockets[self._last] = what
         if isinstance(what, Stream):
             what.socket = self._last
+        else:
+            self._homes[what] = self._last
         return self._last
 
     def _draw(self, local: bytes, remote: bytes, port: int) -> int:
@@ -102,33 +104,33 @@ class Sockets(Segments):
         stream = self._open(socket)
         if not data:
             return 0
-        answer = Answer()
-        context = (answer, data, stream)
+        answer = Answer(stream, data)
         if stream.gone:
             raise stream.error or BrokenPipeError("the connection is closed")
         self._connections.step(
-            stream.key, "SEND", len(data), urgent, self._isn_of(stream), context=context
+            stream.key, "SEND", len(data), urgent, self._isn_of(stream), context=answer
         )
         queued: int = answer.result()
         return queued
 
     def _isn_of(self, stream: Stream) -> int:
-        return 0 if stream.first else self._isn(stream.key)
+        return 0 if stream.begun else self._isn(stream.key)
 
     def command_receive(self, socket: int, count: int) -> bytes:
         """At most `count` octets, none at the end. BlockingIOError where text may still come."""
         stream = self._open(socket)
-        answer = Answer()
+        stream.told = False
         if stream.gone:
             return self._rest(stream, count)
-        self._connections.step(stream.key, "RECEIVE", count, context=(answer, stream))
+        answer = Answer(stream, receives=True)
+        self._connections.step(stream.key, "RECEIVE", count, context=answer)
         found: bytes = answer.result()
         return found
 
     def _rest(self, stream: Stream, count: int) -> bytes:
         """What a connection left that is no more."""
-        if stream.receiving.waiting or stream.error is None:
-            return stream.receiving.read(count)
+        if stream.receiving.unread or stream.error is None:
+            return stream.receiving.receive(count)
         raise stream.error
 
     # ---- closing
@@ -142,7 +144,7 @@ class Sockets(Segments):
             self._close_listener(socket, found)
             return
         if not found.gone:
-            self._connections.step(found.key, "CLOSE", reads, context=(Answer(), found))
+            self._connections.step(found.key, "CLOSE", reads, context=Answer(found))
         if not reads:
             found.socket = 0
             del self._sockets[socket]
@@ -151,7 +153,7 @@ class Sockets(Segments):
         answer = Answer()
         self._listeners.step(home, "unlisten", context=answer)
         answer.result()
-        del self._sockets[socket]
+        del self._sockets[socket], self._homes[home]
         self._give_port_back(home[1])
 
     def command_abort(self, socket: int) -> None:
@@ -160,12 +162,12 @@ class Sockets(Segments):
         del self._sockets[socket]
         stream.socket = 0
         if not stream.gone:
-            self._connections.step(stream.key, "ABORT", context=(Answer(), stream))
+            self._connections.step(stream.key, "ABORT", context=Answer(stream))
 
     def command_nodelay(self, socket: int, on: bool) -> None:
         """Nagle's algorithm off or on."""
         stream = self._open(socket)
-        self._connections.step(stream.key, "NODELAY", on, context=(Answer(), stream))
+        self._connections.step(stream.key, "NODELAY", on, context=Answer(stream))
 
     def command_keep_alive(self, socket: int, on: bool) -> None:
         """Keep-alive on or off."""
@@ -193,7 +195,7 @@ class Sockets(Segments):
                     "remote": int.from_bytes(scope.remote),
                     "remote_port": scope.rport,
                     "state": one.state,
-                    "unread": stream.receiving.waiting,
+                    "unread": stream.receiving.unread,
                     "unsent": len(stream.sending),
                 }
             )
@@ -238,8 +240,9 @@ class Sockets(Segments):
     def quiesce(self) -> None:
         """Every connection is aborted, every listener closed."""
         for key, stream in list(self._streams.items()):
-            self._connections.step(key, "ABORT", context=(Answer(), stream))
+            self._connections.step(key, "ABORT", context=Answer(stream))
         for home in list(self._listeners.instances):
             self._listeners.step(home, "unlisten", context=Answer())
         self._sockets.clear()
+        self._homes.clear()
         self._ports.clear()

@@ -7,7 +7,8 @@ from typing import Any
 from attrs import define, field
 
 from netfsm.layers.contracts import Flow, Inbound
-from netfsm.layers.tcp.queues import ReceiveBuffer, SendQueue
+from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
+from netfsm.layers.tcp.send_queue import SendQueue
 
 Key = tuple[bytes, int, bytes, int]
 """Our address and port, the peer's address and port."""
@@ -19,39 +20,40 @@ MODULUS = 1 << 32
 class Stream:
     """What belongs to a connection besides its machines.
 
-    `first` is the sequence number of the first octet that is sent. `socket` is 0 until a user has
-    it; `error` is why the connection is no more, `ended` that the peer sends no more.
+    `begun`: our SYN was sent. `socket` is 0 until a user has it; `error` is why the connection is
+    no more, `ended` that the peer sends no more; `told`: the user knows that there is text.
     """
 
     key: Key
     flow: Flow
     socket: int = 0
     listener: tuple[bytes, int] | None = None
-    first: int = 0
+    begun: bool = False
     sending: SendQueue = field(factory=SendQueue)
     receiving: ReceiveBuffer = field(factory=ReceiveBuffer)
-    machine: Any = None
     error: Exception | None = None
     ended: bool = False
     gone: bool = False
     opened: bool = False
     wants_room: bool = False
+    told: bool = False
 
     def mark(self, codepoint: int) -> None:
         """Segments leave with this codepoint, its bits left of ECN's (RFC 2474 §3, RFC 3168 §5)."""
         self.flow = self.flow._replace(tos=codepoint << 2)
 
-    def place_sent(self, number: int) -> int:
-        """The place in the stream of a sequence number that we send."""
-        base = self.sending.begin
-        offset = (number - self.first - base) % MODULUS
-        return base + (offset if offset < MODULUS >> 1 else offset - MODULUS)
-
 
 @define
 class Answer:
-    """What a row said to the one who called: a value, or why not."""
+    """What a row said to the one who called: a value, or why not.
 
+    `stream` is the connection that was called, `data` what it was to send; `receives` tells a
+    RECEIVE from other calls.
+    """
+
+    stream: Stream | None = None
+    data: bytes = b""
+    receives: bool = False
     value: Any = None
     error: Exception | None = None
 

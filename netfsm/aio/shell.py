@@ -1,7 +1,6 @@
-"""asyncio on top of a stack: `async with running(stack, {"eth0": Tap("tap0")}): ...`.
+"""A stack on an event loop: `async with running(stack, {"eth0": Tap("tap0")}): ...`.
 
-The stack turns on the event loop's own thread and clock. Sockets in the shape of asyncio streams
-come with UDP and TCP.
+The stack turns on the event loop's own thread and clock.
 """
 
 from __future__ import annotations
@@ -16,7 +15,10 @@ from netfsm.stack.messages import Report
 from netfsm.stack.pump import OnReport, Pump, attached, ignore
 from netfsm.stack.stack import Stack
 
-__all__ = ["Running", "running"]
+__all__ = ["STOPPED", "Running", "running", "running_of"]
+
+STOPPED = Report("aio.stopped", {})
+"""What those who watch sockets are told when the stack does not run any more."""
 
 
 @asynccontextmanager
@@ -53,6 +55,7 @@ class Running:
         self._failure: Exception | None = None
         self._over: asyncio.Future[None] = loop.create_future()
         self._waiters: dict[asyncio.Future[Report], Callable[[Report], bool]] = {}
+        self._watchers: dict[object, Callable[[Report], None]] = {}
         self._told, pump.on_report = pump.on_report, self._report
 
     def start(self) -> None:
@@ -74,6 +77,8 @@ class Running:
         self._watched = {}
         for waiter in self._waiters:
             waiter.cancel()
+        for call in list(self._watchers.values()):
+            call(STOPPED)
         if not self._over.done():
             self._over.set_result(None)
 
@@ -96,7 +101,19 @@ class Running:
         finally:
             self._waiters.pop(waiter, None)
 
+    def watch(self, socket: int, call: Callable[[Report], None]) -> None:
+        """Have `call` called with each report of TCP on a socket, and with STOPPED at the end."""
+        self._watchers[socket] = call
+
+    def unwatch(self, socket: int) -> None:
+        """Call nobody any more. Doing so twice is harmless."""
+        self._watchers.pop(socket, None)
+
     def _report(self, report: Report) -> None:
+        if self._watchers and report.name.startswith("tcp."):
+            call = self._watchers.get(report.data.get("socket"))
+            if call is not None:
+                call(report)
         for waiter, wanted in list(self._waiters.items()):
             if not waiter.done() and wanted(report):
                 waiter.set_result(report)
@@ -139,6 +156,14 @@ class Running:
             if self._watched.get(name) != number:
                 self._loop.add_reader(number, partial(self._turn, (name,)))
         self._watched = wanted
+
+
+def running_of(stack: Stack) -> Running:
+    """What runs a stack: who is told of its changes. RuntimeError where nothing runs it here."""
+    found = getattr(stack.on_change, "__self__", None)
+    if isinstance(found, Running):
+        return found
+    raise RuntimeError("the stack does not run: use it inside `async with running(stack)`")
 
 
 def _now(loop: asyncio.AbstractEventLoop) -> int:
