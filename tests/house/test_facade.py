@@ -63,7 +63,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_asyncio_is_offered_once_it_is_there() -> None:
     """`netfsm.aio` is a public name exactly when the module exists."""
-    assert ("netfsm/aio.py" in package_files()) == ("aio" in netfsm.__all__)
+    assert ("netfsm/aio/__init__.py" in package_files()) == ("aio" in netfsm.__all__)
 
 
 def test_the_map_tells_every_part() -> None:
