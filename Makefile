@@ -43,6 +43,7 @@ bench: $(VENV)/.dev
 campaign: $(VENV)/.dev
 	@$(BIN)/python -m netfsm conform --against self --profile campaign --report build/campaign
 	@$(BIN)/python -m netfsm conform --mutants --profile campaign --report docs/reference
+	@$(BIN)/python -m netfsm check --encoding bitvec
 	@$(BIN)/python -m netfsm check --no-prove --compose --larger
 	@$(BIN)/python -m netfsm check --no-prove --compose --larger tests/specs/tcp/*.yaml
 

@@ -19,6 +19,8 @@ def show_machine(machine: Machine) -> None:
     show_title(f"{machine.name}  {machine.title}", f"{refs}  {_place(machine)}")
     if machine.says:
         say(machine.says.strip())
+    for chapter in machine.chapters:
+        say(f"chapter {chapter.name}: {chapter.title}  {shown_path(chapter.mark.file)}")
     say(f"states: {', '.join(state.name for state in machine.states)}")
     for name, members in machine.groups.items():
         say(f"group {name}: {', '.join(members)}")

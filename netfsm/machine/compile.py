@@ -41,7 +41,7 @@ def compile_machine(
     options = Options(traced, checked, bound=functions is not None)
     layout = Layout(machine, options, constants or {})
     namespace = _namespace(layout, functions or {})
-    what = f"{machine.mark.file} {options} {sorted((constants or {}).items(), key=repr)}"
+    what = f"{' '.join(machine.files)} {options} {sorted((constants or {}).items(), key=repr)}"
     code, text = kept_code(machine.digest, what, __file__, lambda: _made(layout))
     exec(code, namespace)  # noqa: S102  # our own text, made from a typed tree
     _remember(layout.file, text)

@@ -116,6 +116,7 @@ def _said(machine: model.Machine) -> bytes:
     if machine.digest:
         marks = (machine.mark, *(constant.mark for constant in machine.constants))
         marks += () if machine.shares is None else (machine.shares.mark,)
-        return f"{machine.digest} {sorted({mark.file for mark in marks})}".encode()
+        files = {*machine.files, *(mark.file for mark in marks)}
+        return f"{machine.digest} {sorted(files)}".encode()
     part = content(machine)
     return part.digest + repr(part.marks).encode()

@@ -9,6 +9,7 @@ shape, head          takes mappings apart, with findings in place of exceptions
 declare, values      types and the values of constants
 parse, infer, scope  from the text of an expression to its typed tree
 outline, check_*     a machine before its types, and what is checked on it
+chapters             the files of a machine, put together before it is read
 read_*               from trees to the frozen model
 model, formats       the frozen model: what every back-end reads
 library, load, cache each file read once; the one door; what was read before

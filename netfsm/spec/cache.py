@@ -99,7 +99,7 @@ def compile_all(target: str | os.PathLike[str]) -> int:
         loaded = library.load(name)
         if loaded.errors:
             raise SpecError(loaded.errors)
-        if loaded.model is not None:
+        if loaded.model is not None and loaded.name == name:
             entry = Path(target, _entry_name(name, Chosen()))
             entry.write_bytes(_sealed(_packed(loaded, index)))
             count += 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from netfsm.spec.chapters import files_of
 from netfsm.spec.declare import good_name
 from netfsm.spec.findings import Findings, Mark
 from netfsm.spec.names import BUILTINS
@@ -39,7 +40,8 @@ _GOOD_HERE: Final = ("groups", "decide", "blocks", "outputs", "events", "timers"
 def check_names(reading: Reading) -> None:
     """Note names declared twice, and names of groups, events and the like that can't be used."""
     known: dict[str, tuple[str, Mark]] = {}
-    own = sorted(_declared(reading), key=lambda each: each[2])
+    rank = {file: number for number, file in enumerate(files_of(reading.shape))}
+    own = sorted(_declared(reading), key=lambda each: (rank.get(each[2].file, -1), each[2]))
     for name, what, mark in (*_visible(reading), *own):
         kind, first = known.setdefault(name, (what, mark))
         if first is not mark and not _may_share(kind, what):
@@ -93,16 +95,15 @@ def _may_share(first: str, second: str) -> bool:
 
 def _note(findings: Findings, name: str, here: tuple[str, Mark], there: tuple[str, Mark]) -> None:
     (what, mark), (other, first) = here, there
-    where = f"line {first.line}" if first.file == mark.file else f"{first}"
-    message = f"{name} is {what} here and {other} in {where}"
+    message = f"{name} is {what} here and {other} in {first.seen_from(mark)}"
     findings.add("DUPLICATE-NAME", mark, message, "rename one of them: a name means one thing")
 
 
 def _visible(reading: Reading) -> Iterator[tuple[str, str, Mark]]:
     """What other files declare: constants and members of the layer, variables of the scope."""
-    file = reading.outline.mark.file
+    files = files_of(reading.shape)
     for constant in reading.declared.constants.values():
-        if constant.mark.file != file and "." not in constant.name:
+        if constant.mark.file not in files and "." not in constant.name:
             yield constant.name, "a constant", constant.mark
     for variable in reading.variables.values():
         if variable.shared:

@@ -17,7 +17,7 @@ from netfsm.spec.classes import unreadable
 from netfsm.spec.findings import Finding, Findings
 from netfsm.spec.formats import Format
 from netfsm.spec.head import RESERVED
-from netfsm.spec.index import SpecFile, find_specs
+from netfsm.spec.index import SpecFile, find_specs, machine_of_chapter
 from netfsm.spec.library import Library, Loaded
 from netfsm.spec.load import index_around, is_path, read_spec
 from netfsm.spec.model import Layer, Machine
@@ -59,8 +59,8 @@ class Report:
 def check(*specs: str | os.PathLike[str], path: Iterable[str | os.PathLike[str]] = ()) -> Report:
     """Check specs by name or path; all that can be found where none is given.
 
-    A layer is checked with its machines, formats and compositions. Never raises for what a spec
-    holds.
+    A layer is checked with its machines, formats and compositions; of a chapter its machine is.
+    Never raises for what a spec holds.
     """
     findings = Findings()
     index = find_specs(path, None if specs else findings)
@@ -106,7 +106,9 @@ class _Reader:
         names.update(taken)
 
     def load(self, name: str) -> Loaded:
-        """Spec `name`, which stands in the index."""
+        """Spec `name`, which stands in the index; the machine of a chapter."""
+        if self._index[name].kind == "chapter":
+            return self._of_chapter(name)
         if name not in self._loaded:
             model = cached(name, self._index, Chosen())
             if model is not None:
@@ -115,6 +117,15 @@ class _Reader:
                 self._loaded[name] = self._library.load(name)
                 keep(self._loaded[name], self._index, Chosen())
         return self._loaded[name]
+
+    def _of_chapter(self, name: str) -> Loaded:
+        machine = machine_of_chapter(self._index[name])
+        if machine in self._index and self._index[machine].kind == "machine":
+            loaded = self.load(machine)
+            chapters = loaded.model.chapters if isinstance(loaded.model, Machine) else ()
+            if name in (chapter.name for chapter in chapters):
+                return loaded
+        return self._library.load(name)
 
     def models(self, kind: type[M], names: Iterable[str]) -> Iterator[M]:
         """The models of `kind`; what can be made of one with findings is given too."""

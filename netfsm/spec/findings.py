@@ -30,6 +30,10 @@ class Mark:
         """Return `file:line:column`, the file relative to the current directory where possible."""
         return f"{shown_path(self.file)}:{self.line}:{self.column}"
 
+    def seen_from(self, other: Mark) -> str:
+        """Return `line 7`, or the whole place where `other` is in another file."""
+        return f"line {self.line}" if self.file == other.file else str(self)
+
 
 @frozen
 class Finding:

@@ -25,6 +25,7 @@ __all__ = [
     "find_specs",
     "index_roots",
     "look_at",
+    "machine_of_chapter",
     "members",
     "near_roots",
     "own_specs",
@@ -48,7 +49,10 @@ _FIRST_KEY: Final = re.compile(
     rb"(?P<kind>" + "|".join(KINDS).encode() + rb")[ \t]*:[ \t]*[\"']?(?P<name>[\w.-]+)"
 )
 _HEAD: Final = 4096
-_SCOPE: Final = re.compile(rb"^scope:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
+_SAYS: Final = {
+    key: re.compile(rb"^" + key.encode() + rb":[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
+    for key in ("scope", "of")
+}
 
 
 @frozen
@@ -150,16 +154,25 @@ def members(index: Mapping[str, SpecFile], scope: str) -> tuple[str, ...]:
 
 def scope_of(spec: SpecFile) -> str:
     """Return the scope that a machine's file names, "" where it names none or can't be read."""
+    return _said(spec, "scope")
+
+
+def machine_of_chapter(spec: SpecFile) -> str:
+    """Return the machine that a chapter's file is of, "" where it names none or can't be read."""
+    return _said(spec, "of")
+
+
+def _said(spec: SpecFile, key: str) -> str:
     try:
         found = spec.path.stat()
-        return _scope(str(spec.path), found.st_mtime_ns, found.st_size)
+        return _says(str(spec.path), key, found.st_mtime_ns, found.st_size)
     except OSError:
         return ""
 
 
 @lru_cache(maxsize=4096)
-def _scope(path: str, _changed: int, _size: int) -> str:
-    match = _SCOPE.search(Path(path).read_bytes())
+def _says(path: str, key: str, _changed: int, _size: int) -> str:
+    match = _SAYS[key].search(Path(path).read_bytes())
     return "" if match is None else match[1].decode("ascii", "replace")
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
-from netfsm.spec.chapters import chapter_names, joined
+from netfsm.spec.chapters import machine_of, put_together
 from netfsm.spec.check_kin import check_kin
 from netfsm.spec.check_signals import check_signals
 from netfsm.spec.chosen import Chosen
@@ -72,7 +72,10 @@ class Loaded:
 
 @define
 class _File:
-    """A file that was read: its tree if it has one, its hash, and what is wrong with its form."""
+    """A file that was read: its tree if it has one, its hash, and what is wrong with its form.
+
+    The tree of a machine is whole: that of its `chapters` is in it.
+    """
 
     spec: SpecFile
     root: MappingNode | None
@@ -119,13 +122,10 @@ class Library:
     # ---- what callers want
 
     def load(self, name: str) -> Loaded:
-        """Read spec `name`, which stands in the index; for a chapter its machine."""
+        """Read spec `name`, which stands in the index; a chapter gives its machine."""
         kind = self.index[name].kind
         if kind == "chapter":
-            root = self._file(name).root
-            of = None if root is None else root.get("of")
-            if isinstance(of, Scalar) and of.text in self.known("machine"):
-                return self.load(of.text)
+            return self._load_chapter(name)
         makers: dict[str, Callable[[str], object]] = {
             "machine": self.machine,
             "layer": self.layer,
@@ -153,6 +153,22 @@ class Library:
             scopes={each: members(self.index, each) for each in sorted(seen.scopes)},
         )
 
+    def _load_chapter(self, name: str) -> Loaded:
+        """The machine that a chapter is of; no model and a finding where there is none."""
+        file = self._file(name)
+        findings = Findings(file.findings)
+        of = None if file.root is None else machine_of(file.root, findings)
+        if of is not None and of.text not in self.known("machine"):
+            what = f"there is no machine {quoted(of.text)}"
+            hint = closest(of.text, self.known("machine"), "a machine is a file 'machine: NAME'")
+            findings.add("UNKNOWN-MACHINE", of.mark, what, hint)
+        elif of is not None:
+            if name in self._file(of.text).chapters:
+                return self.load(of.text)
+            what = f"{of.text} does not name chapter {name}, so nobody reads it"
+            findings.add("UNLISTED-CHAPTER", of.mark, what, f"add {name} to its 'chapters'")
+        return Loaded(name, "chapter", None, tuple(findings), {name: file.digest})
+
     # ---- a spec that is not as its file has it
 
     def tree(self, name: str) -> MappingNode | None:
@@ -167,10 +183,11 @@ class Library:
         """
         file = self._file(name)
         digest = hashlib.sha256(f"{file.digest} {said}".encode()).hexdigest()
+        files = {each: f for each, f in self._files.items() if name not in f.chapters}
         return Library(
             self.index,
             self.chosen,
-            files={**self._files, name: evolve(file, root=root, digest=digest)},
+            files={**files, name: evolve(file, root=root, digest=digest)},
             made={
                 key: made
                 for key, made in self._made.items()
@@ -246,7 +263,7 @@ class Library:
             made = self._made[key] = _Made()
             self._stack.append(made.seen)
             file = self._file(name)
-            self._stack[-1].read |= {*file.chapters}
+            made.seen.read.update(file.chapters)
             if file.root is not None:
                 made.value = make(file, file.root, made.findings)
             self._stack.pop()
@@ -271,10 +288,9 @@ class Library:
             _check_name(head, findings)
         lost = any(finding.code in _LOSSY for finding in findings)
         chapters: tuple[str, ...] = ()
-        if root is not None and not lost and spec.kind == "machine":
-            root, chapters = self._with_chapters(name, root, findings)
-        if root is not None and spec.kind == "chapter":
-            self._check_chapter(name, root, findings)
+        if root is not None and head is not None and not lost and head.kind == "machine":
+            known = tuple(self.known("chapter"))
+            root, chapters = put_together(root, known, lambda n: self._part(n, findings), findings)
         self._files[name] = _File(
             spec=spec,
             root=None if head is None or lost else root,
@@ -285,35 +301,11 @@ class Library:
         )
         return self._files[name]
 
-    def _with_chapters(
-        self, name: str, root: MappingNode, findings: Findings
-    ) -> tuple[MappingNode, tuple[str, ...]]:
-        """The tree of a machine with that of its chapters, and their names."""
-        found: list[MappingNode] = []
-        names: list[str] = []
-        for scalar in chapter_names(root):
-            if scalar.text not in self.known("chapter"):
-                what = f"there is no chapter {quoted(scalar.text)}"
-                hint = closest(
-                    scalar.text, self.known("chapter"), "a chapter is a file 'chapter: NAME'"
-                )
-                findings.add("CHAPTER", scalar.mark, what, hint)
-                continue
-            file = self._file(scalar.text)
-            names.append(scalar.text)
-            findings.extend(file.findings)
-            of = None if file.root is None else file.root.get("of")
-            if file.root is not None and isinstance(of, Scalar) and of.text == name:
-                found.append(file.root)
-        return joined(root, found, findings), tuple(names)
-
-    def _check_chapter(self, name: str, root: MappingNode, findings: Findings) -> None:
-        """A chapter says which machine it is of."""
-        of = root.get("of")
-        mark = root.mark if of is None else of.mark
-        if not isinstance(of, Scalar) or of.text not in self.known("machine"):
-            hint = "write 'of: MACHINE' below the version"
-            findings.add("CHAPTER", mark, f"{name} is of no machine that there is", hint)
+    def _part(self, name: str, findings: Findings) -> MappingNode | None:
+        """The tree of a chapter, with what is wrong with its form."""
+        file = self._file(name)
+        findings.extend(file.findings)
+        return file.root
 
     def _read_declarations(
         self, file: _File, root: MappingNode, findings: Findings
@@ -464,14 +456,14 @@ class Library:
             root,
             self._above(file, root),
             self.known,
-            lambda name: self._part(inner, name, findings),
+            lambda name: self._model_of(inner, name, findings),
             findings,
             self.chosen.widen,
         )
         found = reader.read()
         return None if found is None else evolve(found, digest=self._digest(file.spec.name))
 
-    def _part(self, inner: Library, name: str, findings: Findings) -> Model | None:
+    def _model_of(self, inner: Library, name: str, findings: Findings) -> Model | None:
         """A model that `inner` reads, with its findings here."""
         if name not in self.index:
             return None

@@ -20,7 +20,7 @@ from netfsm.spec.declarations import Declarations
 from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.index import SpecFile, find_specs, index_roots, look_at, near_roots, search_roots
-from netfsm.spec.model import Layer, Machine, Scope, SetName, SizeName
+from netfsm.spec.model import Chapter, Layer, Machine, Scope, SetName, SizeName
 
 if TYPE_CHECKING:
     from netfsm.spec.library import Loaded
@@ -50,7 +50,8 @@ def load_spec(
     """Return the model of the spec with this name, or in this file.
 
     `path` are directories that are searched first. `constants` chooses what an RFC leaves open,
-    `size` the bounds of numbers: what is run (`real`), proved (`proof`) or explored (`small`).
+    `size` the bounds of numbers: what is run (`real`), proved (`proof`) or explored (`small`). The
+    model of a chapter is that of its machine.
 
     Raises:
         SpecError: it can't be found, or something is wrong with it; `findings` is everything.
@@ -84,7 +85,7 @@ def load_all(
     found: dict[str, Spec] = {}
     library = Library(index, chosen)
     for name, spec in index.items():
-        if spec.kind in ("device", "registers"):
+        if spec.kind in ("chapter", "device", "registers"):
             continue
         model = cached(name, index, chosen)
         if model is None:
@@ -94,9 +95,17 @@ def load_all(
             model = loaded.model
         if model is not None:
             found[name] = model
+    read = {chapter.name for each in found.values() for chapter in _chapters(each)}
+    for name, spec in index.items():
+        if spec.kind == "chapter" and name not in read:
+            findings.extend(library.load(name).errors)
     if findings.errors:
         raise SpecError(findings.errors)
     return found
+
+
+def _chapters(spec: Spec) -> tuple[Chapter, ...]:
+    return spec.chapters if isinstance(spec, Machine) else ()
 
 
 def read_spec(

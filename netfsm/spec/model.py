@@ -452,13 +452,23 @@ class Scope:
 
 
 @frozen
+class Chapter:
+    """A file that says a part of a machine."""
+
+    name: str
+    title: str
+    refs: tuple[Ref, ...]
+    mark: Mark = field(eq=False)
+
+
+@frozen
 class Machine:
     """A whole machine, checked: every cell is decided.
 
     `cells` has an entry for each (state, event), completion events only where they have rows.
     `initial` is the absent state where there are instances. Lets are in dependency order.
     `used_types` are the enums and flags by name; `constants` those of the layer and the machine.
-    `scope` is the scope's name, `shares` the scope itself.
+    `scope` is the scope's name, `shares` the scope itself. What `chapters` say is in the rest.
     """
 
     name: str
@@ -488,6 +498,12 @@ class Machine:
     uses_now: bool
     digest: str
     mark: Mark = field(eq=False)
+    chapters: tuple[Chapter, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it was read from, its own first."""
+        return (self.mark.file, *(chapter.mark.file for chapter in self.chapters))
 
     @property
     def key(self) -> tuple[Field, ...]:

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from attrs import define
 
+from netfsm.spec.chapters import read_chapters
 from netfsm.spec.check_anchors import check_anchors
 from netfsm.spec.check_cells import check_cells
 from netfsm.spec.check_flow import check_flow
@@ -167,6 +168,7 @@ class MachineReader:
             uses_now=uses_now(reading, decides, rows) or signals_inside(rows),
             digest="",
             mark=outline.mark,
+            chapters=read_chapters(shape.node("chapters"), findings),
         )
 
     # ---- declarations

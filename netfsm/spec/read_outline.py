@@ -20,7 +20,7 @@ from netfsm.spec.outline import (
     TimerOutline,
 )
 from netfsm.spec.read_row_outline import RowReader
-from netfsm.spec.refs import document_of, read_refs
+from netfsm.spec.refs import documents_of, read_refs
 from netfsm.spec.shape import Entries, Shape, expect_entries, expect_items, expect_texts
 from netfsm.spec.states import read_timer, read_timers, states_in
 
@@ -188,7 +188,8 @@ class _OutlineReader:
         if isinstance(node, Mapping):
             shape = Shape(node, self._findings, f"state {name}", ("says", "ref", "rows"))
             says, rows = shape.text("says"), shape.node("rows")
-            refs = read_refs(shape.node("ref"), self._findings, document_of(self._shape))
+            document = documents_of(self._shape).own
+            refs = read_refs(shape.node("ref"), self._findings, document)
             if shape.doubtful:
                 self._doubts.cells.add((name, ""))
         elif not (isinstance(node, Scalar) and node.value is None):

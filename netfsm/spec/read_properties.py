@@ -14,7 +14,7 @@ from netfsm.spec.nodes import Mapping, Node, Scalar
 from netfsm.spec.outline import RowOutline
 from netfsm.spec.parse import parse_node
 from netfsm.spec.reading import Reading
-from netfsm.spec.refs import document_of, read_refs
+from netfsm.spec.refs import documents_of, read_refs
 from netfsm.spec.shape import Shape, expect_texts
 from netfsm.spec.states import states_in
 from netfsm.spec.types import BOOL, Type
@@ -75,6 +75,7 @@ class _PropertyReader:
         self._findings = reading.findings
         self._kind: Kind = kind
         self._shape = Shape(mapping, reading.findings, f"a property of {kind}s", _KEYS[kind])
+        self._document = documents_of(reading.shape).at(mapping.mark)
 
     def read(self, ids: dict[str, Mark]) -> Property | None:
         """Return the property, None where something is wrong with it."""
@@ -112,7 +113,7 @@ class _PropertyReader:
             emits=emits,
             holds=holds,
             ghost=any(self._is_ghost(node) for node in walk(holds)),
-            refs=read_refs(shape.node("ref"), self._findings, document_of(self._reading.shape)),
+            refs=read_refs(shape.node("ref"), self._findings, self._document),
             mark=shape.mark,
         )
 
@@ -122,7 +123,7 @@ class _PropertyReader:
             return
         first = ids.setdefault(scalar.text, scalar.mark)
         if first is not scalar.mark:
-            what = f"{scalar.text} stands in line {first.line} too"
+            what = f"{scalar.text} stands in {first.seen_from(scalar.mark)} too"
             self._findings.add("DUPLICATE-ID", scalar.mark, what, "give it an id of its own")
 
     def _event(self) -> str | None:

@@ -10,7 +10,7 @@ from netfsm.spec.model import Level, Ref
 from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.outline import Outline, RowOutline, Verdict
-from netfsm.spec.refs import document_of, read_refs
+from netfsm.spec.refs import documents_of, read_refs
 from netfsm.spec.shape import Shape, expect_items, expect_mapping
 from netfsm.spec.states import guessed
 
@@ -45,7 +45,7 @@ class RowReader:
         self._outline = outline
         self._findings = findings
         self._ids: dict[str, Mark] = {}
-        self._document = document_of(machine)
+        self._documents = documents_of(machine)
         blocks = machine.entries("blocks")
         self._blocks = {key.text: _orders(node) for key, node in blocks}
         self._emits = {key.text: self._emissions(node) for key, node in blocks}
@@ -94,7 +94,7 @@ class RowReader:
             return f"row.{shape.mark.line}"
         first = self._ids.setdefault(scalar.text, scalar.mark)
         if first is not scalar.mark:
-            what = f"row {scalar.text} stands in line {first.line} too"
+            what = f"row {scalar.text} stands in {first.seen_from(scalar.mark)} too"
             self._findings.add("DUPLICATE-ID", scalar.mark, what, "give each row an id of its own")
         return scalar.text
 
@@ -116,7 +116,7 @@ class RowReader:
         if node is None and verdict != "impossible":
             what = "the row names no clause that it follows"
             self._findings.add("NO-REF", shape.mark, what, "add 'ref: RFC 9293 §3.10.7.4'")
-        return read_refs(node, self._findings, self._document)
+        return read_refs(node, self._findings, self._documents.at(shape.mark))
 
     def _events(self, shape: Shape, states: tuple[str, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}

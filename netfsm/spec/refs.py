@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
+
+from attrs import frozen
 
 from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.model import Ref
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.shape import Shape
 
-__all__ = ["document_of", "read_refs", "refs_of"]
+__all__ = ["Documents", "documents_of", "read_refs", "refs_of"]
 
 _HINT = "write a document and a clause: RFC 5227 §2.4, RFC 9293 MUST-41, or several with commas"
 _DOCUMENT = re.compile(
@@ -24,9 +27,29 @@ _CLAUSE = re.compile(
 )
 
 
-def document_of(root: Shape) -> str:
-    """The first document of a file's own `ref:`: that of its clauses that name none."""
-    refs = read_refs(root.node("ref"), Findings())
+@frozen
+class Documents:
+    """The documents of clauses that name none: `own` the machine's, `files` those of chapters."""
+
+    own: str
+    files: MappingOf[str, str]
+
+    def at(self, mark: Mark) -> str:
+        """The document that a clause at `mark` belongs to."""
+        return self.files.get(mark.file, self.own)
+
+
+def documents_of(root: Shape) -> Documents:
+    """The first document of a machine's own `ref:`, and of the `ref:` of each of its chapters."""
+    node = root.node("chapters")
+    heads = node.items if isinstance(node, Sequence) else ()
+    refs = {head.mark.file: head.get("ref") for head in heads if isinstance(head, Mapping)}
+    firsts = {file: _first(ref) for file, ref in refs.items()}
+    return Documents(_first(root.node("ref")), {f: first for f, first in firsts.items() if first})
+
+
+def _first(ref: Node | None) -> str:
+    refs = read_refs(ref, Findings())
     return refs[0].document if refs else ""
 
 

@@ -11,7 +11,7 @@ from netfsm.spec.names import closest
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Node, Scalar
 from netfsm.spec.outline import StateOutline, TimerOutline
-from netfsm.spec.refs import document_of, read_refs
+from netfsm.spec.refs import documents_of, read_refs
 from netfsm.spec.shape import Shape, expect_entries, expect_texts
 
 __all__ = ["FoundStates", "guessed", "read_timer", "read_timers", "states_in"]
@@ -67,8 +67,9 @@ def read_timers(
 ) -> dict[str, TimerOutline]:
     """Return the timers that stand under `timers:` of a machine."""
     found: dict[str, TimerOutline] = {}
-    document = document_of(shape)
+    documents = documents_of(shape)
     for key, node in shape.entries("timers"):
+        document = documents.at(key.mark)
         timer = read_timer(key, node, states, groups, findings, shared=False, document=document)
         found[key.text] = timer
     return found

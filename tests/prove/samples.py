@@ -143,9 +143,8 @@ def link(folder: Path, *changes: Change) -> Machine:
 
 def real() -> dict[str, Machine]:
     """Every machine in specs/, by name, at the sizes of proofs."""
-    return {
-        name: model for name, model in load_all(size="proof").items() if isinstance(model, Machine)
-    }
+    models = load_all(size="proof").values()
+    return {model.name: model for model in models if isinstance(model, Machine)}
 
 
 def agreed(

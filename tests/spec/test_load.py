@@ -291,4 +291,4 @@ def test_a_reason_without_a_counter(tmp_path: Path) -> None:
 def test_all_own_specs_are_right() -> None:
     """Every spec that netfsm brings loads, and check has nothing to say."""
     assert () == check().findings
-    assert set(load_all()) == set(find_specs())
+    assert set(load_all()) == {s.name for s in find_specs().values() if s.kind != "chapter"}

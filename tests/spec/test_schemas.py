@@ -14,6 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from netfsm.spec import (
+    chapters,
     numbered,
     read_fields,
     read_format,
@@ -109,9 +110,11 @@ def described(schema: Schema, home: str) -> bool:
     """Tell whether an editor has a description to show for `schema`."""
     if "description" in schema:
         return True
-    file, _, pointer = str(schema.get("$ref", "")).partition("#/$defs/")
-    target = SCHEMAS[file.removesuffix(".json") or home].get("$defs", {}).get(pointer)
-    return target is not None and described(target, file.removesuffix(".json") or home)
+    file, _, pointer = str(schema.get("$ref", "")).partition("#/")
+    target = SCHEMAS[file.removesuffix(".json") or home]
+    for step in pointer.split("/"):
+        target = target.get(step, {})
+    return bool(target) and described(target, file.removesuffix(".json") or home)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -131,6 +134,7 @@ OPTION = "properties/options/properties/of/additionalProperties"
     ("name", "pointer", "keys"),
     [
         ("machine", "", read_outline.MACHINE_KEYS),
+        ("chapter", "", chapters.CHAPTER_KEYS),
         ("machine", "properties/instances", read_outline.INSTANCE_KEYS),
         ("machine", "properties/events/additionalProperties", read_outline._EVENT_KEYS),
         ("machine", "$defs/row", read_row_outline.ROW_KEYS),
@@ -180,6 +184,9 @@ def machine_with(row: str) -> str:
         ("format", "format: a.b\nnetfsm: 1\nref: RFC 1\nfields: {}", "should be non-empty"),
         ("format", "format: a.b\nnetfsm: 1\nref: RFC 1\nfields: {a: {bits: 129}}", "maximum"),
         ("format", "format: a.b\nnetfsm: 1\nref: RFC 1\nfields: {a: {}}", "not valid under any"),
+        ("chapter", "chapter: a.c\nnetfsm: 1\nlet: {}", "'of' is a required property"),
+        ("chapter", "chapter: a.c\nnetfsm: 1\nof: a.b\nscope: a.s", "'scope' was unexpected"),
+        ("chapter", "chapter: a.c\nnetfsm: 1\nof: a.b\nstates: {A: {says: x}}", "'says' was un"),
         ("scope", "scope: a.b\nnetfsm: 1\nref: RFC 1\nvariables: {a: {type: bool}}", "'owner' is"),
         ("types", "types: a\nnetfsm: 1\ndefine: {A: {emun: [B]}}", "not valid under any"),
         (

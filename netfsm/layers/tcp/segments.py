@@ -222,15 +222,15 @@ class Segments(Base):
         """A reset, which may be of no connection at all."""
         scope, stream = instance.scope, self._of(instance)
         tos = 0 if stream is None else stream.flow.tos
-        self._reset(emission, emission.ACK or 0, (scope.local, scope.remote), tos)
+        self._reset(emission, emission.ACK or 0, scope.local, scope.remote, tos)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
         (local, _lport, remote, _rport), _arrived = context
-        self._reset(emission, 0, (local, remote))
+        self._reset(emission, 0, local, remote)
 
     def _reset(
-        self, emission: Any, acknowledged: int, ends: tuple[bytes, bytes], tos: int = 0
+        self, emission: Any, acknowledged: int, local: bytes, remote: bytes, tos: int = 0
     ) -> None:
         head = self._encode(
             self._make(
@@ -241,8 +241,7 @@ class Segments(Base):
                 CTL=emission.CTL,
             )
         )
-        local, remote = (int.from_bytes(end) for end in ends)
-        flow = Flow(remote, self._protocol, local, tos)
+        flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local), tos)
         self._leave(flow, head, [], 0)
 
     def _leave(self, flow: Flow, head: bytes, text: list[Octets], segment: int) -> None:
