@@ -244,7 +244,7 @@ def test_a_survivor_is_listed() -> None:
 def test_claims_decide(killer: Layer, code: int) -> None:
     """A run is fine where what looks at the spec alone tells enough; suites do not count."""
     report = MutantReport("quick", None, every_layer=False, made={"a.b": 1})
-    killed = ((killer, "said"),)
+    killed: tuple[tuple[Layer, str], ...] = ((killer, "said"),)
     report.add([Judged("a.b/x/drop", "a.b", "x", "b.yaml", 1, "x", False, killed, LAYERS)])
     assert code == report.exit_code
 

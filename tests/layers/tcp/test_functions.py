@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netfsm
+from netfsm.errors import BindingError, MissingFunctions
 from netfsm.layers.tcp import functions
 from netfsm.layers.tcp.base import Base
 from netfsm.machine import compile_machine
@@ -29,14 +30,14 @@ def test_all_are_there() -> None:
     hands = Stack(layers=LAYERS).layer("tcp")
     declared = {one.name for one in SPEC.functions}
     assert declared == set(hands.functions_of(SPEC))
-    with pytest.raises(netfsm.errors.MissingFunctions):
+    with pytest.raises(MissingFunctions):
         compile_machine(SPEC, functions={})
 
 
 def test_hands_that_lack_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """By name, when the layer is loaded."""
     monkeypatch.delattr(Base, "function_connection_whole")
-    with pytest.raises(netfsm.errors.BindingError, match="function_connection_whole"):
+    with pytest.raises(BindingError, match="function_connection_whole"):
         Stack(layers=LAYERS)
 
 
