@@ -85,7 +85,7 @@ def problems(machine: model.Machine, make: Maker, found: tuple[Example, ...]) ->
 @cache
 def examples_of_real() -> dict[str, tuple[Example, ...]]:
     """Those of the machines of the stack."""
-    return find_examples(real(), jobs=2)
+    return find_examples({n: m for n, m in real().items() if m.shares is None}, jobs=2)
 
 
 # ---- faults
