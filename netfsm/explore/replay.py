@@ -186,6 +186,9 @@ class _HandsOf:
             return self._given
         return self._choose if name.startswith("choose_") else self._carry
 
+    def ended(self, part: Part, key: Key) -> None:
+        """Nothing hangs on an instance that is no more."""
+
     def _given(self, key: Key) -> tuple[Any, ...]:
         own = (slot.given for slot in self._slots if slot.key == key)
         return next(own, self._slots[0].given)

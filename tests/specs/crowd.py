@@ -12,7 +12,7 @@ machine: tcp.counter{n}
 netfsm: 1
 title: Counts what is in flight
 ref: RFC 9293
-scope: tcp.tcb
+scope: tcp.shared
 initial: LOW
 events:
   acked: {{signal: true, params: {{fresh: bool, all: bool}}}}
