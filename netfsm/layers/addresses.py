@@ -135,7 +135,7 @@ class Tables:
         found = self.usable(interface)
         return found[0].address if found else 0
 
-    def way(self, dst: int) -> Way:
+    def way(self, dst: int, interface: str = "") -> Way:  # noqa: ARG002  # no scope of IPv4 is a link
         """How to reach `dst`: the longest prefix wins."""
         found = self._ways.get(dst)
         if found is None:

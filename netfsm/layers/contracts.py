@@ -1,7 +1,8 @@
 """What layers expect of those that bind to them, and of those that they bind to.
 
-Nobody here is named: a protocol over IPv4 sees an `Internet`, IPv4 sees a `Resolver`, a resolver
-sees a `Claimant`. The registry joins them.
+Nobody here is named: a protocol over IPv4 or IPv6 sees an `Internet`, IP sees a `Resolver`, a
+resolver sees a `Claimant`. The registry joins them. Addresses are numbers: ipv4 values over IPv4,
+ipv6 values over IPv6.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from netfsm.layers.addresses import Tables
+from netfsm.layers.addresses import Way
 from netfsm.stack.interface import Interface
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import Verdict
@@ -17,13 +18,14 @@ from netfsm.wire.checksum import Octets
 
 
 class Inbound(NamedTuple):
-    """What IPv4 tells of a datagram whose payload it hands up.
+    """What IP tells of a datagram whose payload it hands up.
 
-    `src` and `dst` are ipv4 values; `dst` is the specific destination (RFC 1122 §3.2.1.3): an
-    address of ours even where the datagram went to a group, which `group` tells. `sent_to` is what
-    stands in the header. `checked` tells that the payload's checksum needs no verifying. With a
-    `segment` the payload is several TCP segments that the link has joined, with so many octets of
-    text in each but the last.
+    `dst` is the specific destination (RFC 1122 §3.2.1.3): an address of ours even where the
+    datagram went to a group, which `group` tells; `link_group` tells that its frame did. `sent_to`
+    is what stands in the header, as `hop_limit` is. `alert` is the value of a router alert option,
+    None where the datagram has none. `checked` tells that the payload's checksum needs no
+    verifying. With a `segment` the payload is several TCP segments that the link has joined, with
+    so many octets of text in each but the last.
     """
 
     interface: Interface
@@ -33,12 +35,22 @@ class Inbound(NamedTuple):
     sent_to: int
     checked: bool = False
     segment: int = 0
+    hop_limit: int = 0
+    link_group: bool = False
+    alert: int | None = None
+
+    @property
+    def pseudo(self) -> int:
+        """The addresses of the pseudo-header that checksums are made with, as one number."""
+        return self.src + self.sent_to
 
 
 class Trouble(NamedTuple):
     """A datagram that could not be delivered, and what the rule for errors asks about it.
 
     `why` is a word of the rule's (`port_unreachable`), `packet` the datagram from its header on.
+    `pointer` is the octet that a parameter problem is about, `mtu` that of the link on which the
+    datagram had no room, `interface` the name of the one that it came by.
     """
 
     why: str
@@ -50,11 +62,13 @@ class Trouble(NamedTuple):
     later_fragment: bool
     one_host: bool
     pointer: int = 0
+    mtu: int = 0
+    interface: str = ""
 
 
 @runtime_checkable
 class Reporter(Protocol):
-    """Bound to `ipv4.reporter`: the rule that tells senders what became of their datagrams."""
+    """Bound to `ipv4.reporter` or `ipv6.reporter`: tells senders what became of datagrams."""
 
     def tell(self, trouble: Trouble) -> None:
         """Tell the sender, or don't, as the rule has it."""
@@ -62,7 +76,7 @@ class Reporter(Protocol):
 
 
 class ErrorHandler(Protocol):
-    """Bound to a protocol number in `ipv4.errors`."""
+    """Bound to a protocol number in `ipv4.errors` or `ipv6.errors`."""
 
     def __call__(self, failure: str, quoted: memoryview, src: int, dst: int) -> None:
         """A datagram of ours from `src` to `dst` did not arrive.
@@ -81,7 +95,7 @@ class NetworkHandler(Protocol):
 
 
 class ProtocolHandler(Protocol):
-    """Bound to a protocol number of IPv4."""
+    """Bound to a protocol number of IP."""
 
     def __call__(self, payload: memoryview, inbound: Inbound) -> Verdict:
         """Take the payload of a datagram; who keeps of it keeps `wire.offload.lasting(payload)`."""
@@ -89,18 +103,22 @@ class ProtocolHandler(Protocol):
 
 
 class Flow(NamedTuple):
-    """Where datagrams go, in ipv4 values.
+    """Where datagrams go.
 
-    Without `src` the address is that of the interface that the route names (RFC 1122 §3.3.4.2),
-    without `ttl` the stack's own.
+    Without `src` the address is one of ours that suits the way (RFC 1122 §3.3.4.2, RFC 6724 §5);
+    zero is the unspecified address, for those that have none yet. Without `hop_limit` it is the
+    stack's own. `interface` is the name of the one that they leave by, which an address needs whose
+    scope is a link. With `alert` every router on the way is told to look (RFC 2711).
     """
 
     dst: int
     protocol: int
     src: int | None = None
-    tos: int = 0
-    ttl: int | None = None
+    traffic_class: int = 0
+    hop_limit: int | None = None
     dont_fragment: bool = False
+    interface: str = ""
+    alert: int | None = None
 
 
 class Cut(NamedTuple):
@@ -110,8 +128,24 @@ class Cut(NamedTuple):
     text: int
 
 
+class Places(Protocol):
+    """What IP knows of addresses and ways."""
+
+    def is_ours(self, address: int) -> bool:
+        """True for an address of ours that is in use."""
+        ...
+
+    def is_near(self, address: int) -> bool:
+        """True for an address on a network that we are on."""
+        ...
+
+    def way(self, dst: int, interface: str = "") -> Way:
+        """How to reach `dst`; `interface` names the link where its scope is one."""
+        ...
+
+
 class Internet(Protocol):
-    """What IPv4 offers to those that are bound to its protocol numbers."""
+    """What IP offers to those that are bound to its protocol numbers."""
 
     def reserve(
         self, flow: Flow, size: int, *, may_wait: bool = False, cut: Cut | None = None
@@ -122,7 +156,7 @@ class Internet(Protocol):
         With `cut` the payload is a TCP segment that leaves in pieces, each of which must fit the
         MTU of the path. Where the packet then says `partial`, its checksum is left to others.
         Raises ReserveError: NoRoute, BadAddress, TooBig, Unresolved, Unreachable, NoBuffers,
-        LinkDown.
+        LinkDown. `Outgoing.pseudo` is what checksums are made with.
         """
         ...
 
@@ -149,7 +183,7 @@ class Internet(Protocol):
         ...
 
     @property
-    def tables(self) -> Tables:
+    def tables(self) -> Places:
         """What is known of addresses and ways."""
         ...
 
@@ -171,7 +205,7 @@ class Internet(Protocol):
 
 
 class Resolver(Protocol):
-    """Bound to a hardware type: finds neighbours and guards addresses, which are ipv4 values."""
+    """Bound to a hardware type: finds neighbours and guards addresses."""
 
     def claim(
         self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str
@@ -199,7 +233,7 @@ class Resolver(Protocol):
         ...
 
     def group_station(self, interface: Interface, address: int) -> bytes:
-        """The link's address for an IPv4 multicast group."""
+        """The link's address for a multicast group."""
         ...
 
 

@@ -156,7 +156,7 @@ class Icmp(Hands):
             if name not in ("src", "dst", "data", "quoted") and value is not None
         }
         header = self._header_of(fields)
-        flow = Flow(emission.dst, self._protocol, src, ttl=self._ttl)
+        flow = Flow(emission.dst, self._protocol, src, hop_limit=self._ttl)
         try:
             packet = self._internet.reserve(flow, header + len(data), may_wait=True)
         except ReserveError:

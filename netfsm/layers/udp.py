@@ -75,8 +75,7 @@ class Udp(Hands):
 
     def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
         """A datagram from IPv4."""
-        pseudo = inbound.src + inbound.sent_to
-        datagram = self._decode(payload, pseudo=pseudo, checked=inbound.checked)
+        datagram = self._decode(payload, pseudo=inbound.pseudo, checked=inbound.checked)
         if isinstance(datagram, Refusal):
             return self.refused(datagram.reason)
         handler = self._ports.find(datagram.dport)
@@ -178,13 +177,12 @@ class Udp(Hands):
             self.counters["unsent"] += 1
             answer.error = error
             return
-        src = self._internet.tables.way(emission.dst).src if source is None else source
-        packet.note((emission, src + emission.dst), self._header)
+        packet.note(emission, self._header)
         answer.value = packet
 
     def commit(self, packet: Outgoing) -> Verdict:
         """The header in front of the data, checksum and all."""
-        ports, pseudo = packet.recall()
+        ports = packet.recall()
         buffer = packet.buffer
         start = buffer.prepend(self._header)
         self._encode_into(
@@ -193,7 +191,7 @@ class Udp(Hands):
             buffer.tail,
             sport=ports.sport,
             dport=ports.dport,
-            pseudo=pseudo,
+            pseudo=packet.pseudo,
             partial=packet.partial,
         )
         if packet.partial:

@@ -25,8 +25,9 @@ class Outgoing:
 
     `write` fills it, or `payload` gives the octets to be filled in place. `partial` tells that the
     way out finishes a checksum of which the pseudo-header's sum is there (`Buffer.leave_sum`);
-    with a `segment` the packet is to be cut into so many octets of text each. `layer` is the one
-    that was asked for it, `number` its place among the packets of the stack.
+    with a `segment` the packet is to be cut into so many octets of text each. `pseudo` is the part
+    of the pseudo-header that IP knows: both addresses as one number. `layer` is the one that was
+    asked for it, `number` its place among the packets of the stack.
     """
 
     interface: str
@@ -34,6 +35,7 @@ class Outgoing:
     size: int
     partial: bool = False
     segment: int = 0
+    pseudo: int = 0
     layer: str = ""
     number: int = 0
     _notes: list[Any] = field(factory=list[Any])

@@ -106,6 +106,9 @@ class Receiving(Base):
             header.dst,
             checked=offload.trusted,
             segment=offload.segment,
+            hop_limit=header.ttl,
+            link_group=arrived.link_group,
+            alert=_alert(header.options),
         )
         for tap in self._protocols.taps(header.protocol):
             tap(header.payload, inbound)
@@ -180,6 +183,11 @@ class Receiving(Base):
 
 def _key(instance: CompiledMachine) -> Key:
     return instance.src, instance.dst, instance.protocol, instance.id
+
+
+def _alert(options: Any) -> int | None:
+    """The value of a router alert option, None where there is none (RFC 2113 §2.1)."""
+    return int(options.router_alert_value) if options.router_alert_present else None
 
 
 def _routed_on(options: Any) -> bool:

@@ -152,8 +152,8 @@ class Sending(Paths):
             source,
             flow.dst,
             flow.protocol,
-            flow.tos,
-            self._ttl if flow.ttl is None else flow.ttl,
+            flow.traffic_class,
+            self._ttl if flow.hop_limit is None else flow.hop_limit,
             size,
             may_wait,
             flow.dont_fragment,
@@ -222,6 +222,7 @@ class Sending(Paths):
             attempt.error = error
             return
         packet.note(_Noted(emission, station, going.mtu, going.number), self._header)
+        packet.pseudo = emission.src + emission.dst
         attempt.packet = packet
 
     def _buffer(self, going: _Going, interface: Interface, *, in_pieces: bool) -> Outgoing:
@@ -296,7 +297,7 @@ class Sending(Paths):
         data, at = buffer.data, start + sum_offset
         data[start : start + len(head)] = head
         data[at : at + 2] = b"\0\0"
-        pseudo = header.src + header.dst + header.protocol + size
+        pseudo = packet.pseudo + header.protocol + size
         if packet.partial:
             buffer.leave_sum(start, sum_offset)
             value = pseudo % 65535 or 65535

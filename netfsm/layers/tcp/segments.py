@@ -42,8 +42,7 @@ class Segments(Base):
 
     def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
         """A segment from IPv4."""
-        pseudo = inbound.src + inbound.sent_to
-        segment = self._decode(payload, pseudo=pseudo, checked=inbound.checked)
+        segment = self._decode(payload, pseudo=inbound.pseudo, checked=inbound.checked)
         if isinstance(segment, Refusal):
             return self.refused(segment.reason)
         self.counters["in_segments"] += 1
@@ -221,7 +220,7 @@ class Segments(Base):
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A reset, which may be of no connection at all."""
         scope, stream = instance.scope, self._of(instance)
-        tos = 0 if stream is None else stream.flow.tos
+        tos = 0 if stream is None else stream.flow.traffic_class
         self._reset(emission, emission.ACK or 0, scope.local, scope.remote, tos)
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:

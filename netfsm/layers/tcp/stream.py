@@ -40,7 +40,7 @@ class Stream:
 
     def mark(self, codepoint: int) -> None:
         """Segments leave with this codepoint, its bits left of ECN's (RFC 2474 §3, RFC 3168 §5)."""
-        self.flow = self.flow._replace(tos=codepoint << 2)
+        self.flow = self.flow._replace(traffic_class=codepoint << 2)
 
 
 @define
