@@ -6,6 +6,7 @@ from typing import Final
 
 _EXTRAS: Final = {
     "click": "cli",
+    "h11": "cli",
     "jsonschema": "cli",
     "rich": "cli",
     "graphviz": "draw",

@@ -8,6 +8,7 @@ words     what services say, whatever carries it
 datagrams services over UDP
 talk      programs that talk over a connection
 http      the program that serves files
+files     what it finds
 streams   services over TCP
 ========= =======================================================
 """

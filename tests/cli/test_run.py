@@ -58,6 +58,14 @@ def test_what_is_wrong_with_an_option_is_told(
     ("arguments", "code", "words"),
     [
         (("--on", "tap:x", "--serve", "telnet:23"), Exit.USAGE, "echo, discard, chargen, daytime"),
+        (("--on", "tap:x", "--serve", "http:80"), Exit.USAGE, "http needs =DIR"),
+        (("--on", "tap:x", "--serve", "http:80=none"), Exit.USAGE, "none is no directory"),
+        (("--on", "tap:x", "--serve", "echo:7=."), Exit.USAGE, "nothing else has one"),
+        (
+            ("--on", "tap:x", "--serve", "echo:7", "--serve", "discard:7"),
+            Exit.USAGE,
+            "echo has this",
+        ),
         (("--on", "tap:x", "--faulty", "lost=1"), Exit.USAGE, "lost=1"),
         (("--on", "carrier:pigeon"), Exit.UNAVAILABLE, "no driver is called 'carrier'"),
         (("--on", "socket:/nonexistent/x"), Exit.UNAVAILABLE, "/nonexistent/x"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def test_a_file_is_sent_whole(folder: Path) -> None:
     said, over = asked(folder, get("/page.html"))
     expected = [
         "HTTP/1.1 200 OK",
-        "Content-Length: 12",
+        "Date: Thu, 01 Jan 1970 00:00:00 GMT",
         "Content-Type: text/html",
-        "Connection: keep-alive",
+        "Content-Length: 12",
     ]
     assert (expected, b"<p>hello</p>", False) == (
         head_of(said),
@@ -74,13 +75,13 @@ def test_a_large_file_comes_in_pieces(folder: Path) -> None:
 def test_head_says_no_content(folder: Path) -> None:
     """The same head, and nothing behind it."""
     said, _ = asked(folder, get("/page.html", method="HEAD"))
-    assert ("Content-Length: 12", b"") == (head_of(said)[1], said.partition(b"\r\n\r\n")[2])
+    assert ("Content-Length: 12", b"") == (head_of(said)[3], said.partition(b"\r\n\r\n")[2])
 
 
 def test_a_directory_is_listed_with_links_that_work(folder: Path) -> None:
     """Names are escaped for HTML and for targets."""
     said, _ = asked(folder, get("/sub/"))
-    assert b'<li><a href="a%20%26%20b.txt">a &amp; b.txt</a></li>' in said
+    assert b'<li><a href="./a%20%26%20b.txt">a &amp; b.txt</a></li>' in said
     found, _ = asked(folder, get("/sub/a%20%26%20b.txt"))
     assert b"text" == found.partition(b"\r\n\r\n")[2]
 
@@ -112,7 +113,9 @@ def test_nothing_outside_the_folder_is_found(folder: Path, target: str) -> None:
         (b"GET / HTTP/1.1\r\nbad header\r\n\r\n", "400 Bad Request"),
         (b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "400 Bad Request"),
         (b"GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported"),
-        (get("/", "Transfer-Encoding: chunked"), "411 Length Required"),
+        (b"GET / HTTP/1.1\r\n\r\n", "400 Bad Request"),
+        (get("/", "Content-Length: " + "9" * 5000), "400 Bad Request"),
+        (get("/", "Transfer-Encoding: gzip"), "501 Not Implemented"),
         (b"x" * (LONGEST_HEAD + 1), "431 Request Header Fields Too Large"),
     ],
 )
@@ -136,7 +139,7 @@ def test_requests_come_in_any_pieces(folder: Path) -> None:
         (get("/", "Connection: close"), True),
         (get("/"), False),
         (b"GET / HTTP/1.0\r\n\r\n", True),
-        (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", False),
+        (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", True),
     ],
 )
 def test_the_peer_says_whether_the_connection_stays(
@@ -144,6 +147,47 @@ def test_the_peer_says_whether_the_connection_stays(
 ) -> None:
     """RFC 9112 §9.3."""
     assert over == asked(folder, request_)[1]
+
+
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_a_file_that_grows_is_sent_as_long_as_it_was(folder: Path, size: int) -> None:
+    """Its length has been said; what is added belongs to no answer."""
+    (folder / "log").write_bytes(b"x" * size)
+    program = Http(folder, lambda: 0)
+    program.take(get("/log"))
+    said = program.give()
+    with (folder / "log").open("ab") as file:
+        file.write(b"y" * 100_000)
+    said += b"".join(all_of(program))
+    assert (b"x" * size, False) == (said.partition(b"\r\n\r\n")[2], program.over)
+
+
+def test_a_file_that_shrinks_ends_the_connection(folder: Path) -> None:
+    """Nothing else can tell the peer that the rest will not come."""
+    program = Http(folder, lambda: 0)
+    program.take(get("/large"))
+    said = program.give()
+    (folder / "large").write_bytes(b"")
+    said += b"".join(all_of(program))
+    assert (b"", True) == (said.partition(b"\r\n\r\n")[2], program.over)
+
+
+def test_what_is_no_file_is_not_opened(folder: Path) -> None:
+    """A pipe would hold up the whole stack; a link to itself leads nowhere."""
+    os.mkfifo(folder / "pipe")
+    (folder / "ring").symlink_to(folder / "ring")
+    said = [
+        head_of(asked(folder, get(target))[0])[0] for target in ("/pipe", "/ring", "/" + "x" * 999)
+    ]
+    assert ["HTTP/1.1 403 Forbidden", *["HTTP/1.1 404 Not Found"] * 2] == said
+
+
+def test_a_peer_that_waits_may_go_on(folder: Path) -> None:
+    """RFC 9110 §10.1.1: the content of a request may wait for an interim answer."""
+    asks = get("/page.html", "Content-Length: 3", "Expect: 100-continue")
+    said, _ = asked(folder, asks, b"abc")
+    first, _, rest = said.partition(b"\r\n\r\n")
+    assert (b"HTTP/1.1 100 ", True) == (first, rest.startswith(b"HTTP/1.1 200 OK"))
 
 
 def test_a_peer_that_has_asked_all_is_answered(folder: Path) -> None:
