@@ -185,6 +185,10 @@ class Arp(Hands):
         key = (interface.name, next_hop.to_bytes(4))
         return self._neighbours.step(key, "resolve", packet, src.to_bytes(4)) or DELIVERED
 
+    def advise(self, interface: Interface, next_hop: int) -> None:
+        """A neighbour may be gone (RFC 1122 §2.3.2.1)."""
+        self._neighbours.step((interface.name, next_hop.to_bytes(4)), "advise")
+
     def claim(
         self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str
     ) -> None:

@@ -203,6 +203,10 @@ class Internet(Protocol):
         """There is a better first hop to `dst`."""
         ...
 
+    def doubt(self, dst: int) -> None:
+        """Nothing that goes to `dst` seems to arrive: its first hop may be dead."""
+        ...
+
 
 class Resolver(Protocol):
     """Bound to a hardware type: finds neighbours and guards addresses."""
@@ -230,6 +234,10 @@ class Resolver(Protocol):
 
     def resolve(self, interface: Interface, next_hop: int, src: int, packet: Outgoing) -> Verdict:
         """Send a whole datagram to the neighbour `next_hop`, now or when it is found."""
+        ...
+
+    def advise(self, interface: Interface, next_hop: int) -> None:
+        """What is sent by way of the neighbour `next_hop` does not seem to arrive."""
         ...
 
     def group_station(self, interface: Interface, address: int) -> bytes:

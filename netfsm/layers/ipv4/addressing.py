@@ -251,3 +251,13 @@ class Addressing(Base):
     def rerouted(self, dst: int, gateway: int) -> None:
         """A router says that `gateway` is the better first hop to `dst` (RFC 1122 §3.2.2.2)."""
         self.tables.reroute(dst, gateway)
+
+    def doubt(self, dst: int) -> None:
+        """What goes to `dst` seems not to arrive: its first hop is asked (RFC 1122 §3.3.1.4)."""
+        way = self.tables.way(dst)
+        if way.kind not in ("DIRECT", "GATEWAY"):
+            return
+        interface = self.interface(way.interface)
+        resolver = self.resolver(interface)
+        if resolver is not None:
+            resolver.advise(interface, way.next_hop)

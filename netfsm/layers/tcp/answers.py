@@ -56,7 +56,7 @@ class Answers(Sockets):
 
     def on_connection_urgent(self, instance: CompiledMachine, emission: Any, __: Any) -> None:
         """There is urgent text (RFC 9293 §3.8.5)."""
-        self._tell(instance, "urgent", upto=emission.upto)
+        self._tell(instance, "urgent", left=emission.left)
 
     def on_connection_end(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """The peer sends no more."""
@@ -73,6 +73,10 @@ class Answers(Sockets):
     def on_connection_trouble(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """Soft errors: what was sent may not arrive (RFC 9293 MUST-47)."""
         self._tell(instance, "trouble")
+
+    def on_connection_doubt(self, instance: CompiledMachine, _: Any, __: Any) -> None:
+        """The way to the peer may be dead (RFC 1122 §3.3.1.4)."""
+        self._internet.doubt(int.from_bytes(instance.scope.remote))
 
     # ---- errors
 

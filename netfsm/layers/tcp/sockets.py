@@ -181,6 +181,17 @@ class Sockets(Segments):
         """How often text is sent again before the connection is given up (RFC 9293 MUST-21)."""
         self._timers.step(self._open(socket).key, "insist", times)
 
+    def command_error_reports(self, socket: int, on: bool) -> None:
+        """Reports of soft errors, `trouble`, on or off (RFC 9293 SHLD-20)."""
+        stream = self._open(socket)
+        self._connections.step(stream.key, "ERROR_REPORTS", on, context=Answer(stream))
+
+    def query_urgent(self, socket: int) -> int:
+        """How many octets of the peer's urgent text remain to be received (RFC 9293 MUST-33)."""
+        found = self._open(socket)
+        one = self._connections.instances.get(found.key)
+        return 0 if one is None or found.gone else one.scope.urgent_left
+
     def query_connections(self) -> list[dict[str, object]]:
         """Connections and listeners."""
         found: list[dict[str, object]] = []

@@ -13,13 +13,14 @@ from netfsm.layers.tcp.functions import ISN_TICK, initial_number
 from netfsm.spec.formats import Format
 from netfsm.spec.load import load_spec
 from netfsm.stack import Stack
-from netfsm.stack.messages import Output
+from netfsm.stack.messages import Frame, Output, Report
 from netfsm.wire.codec import Codec, compile_format
 from netfsm.wire.refusal import Refusal
 from tests.stack.bench import (
     LAYERS,
     OURS,
     PEER,
+    PEER_MAC,
     arp,
     ethernet,
     frames_of,
@@ -31,7 +32,7 @@ from tests.stack.bench import (
 )
 
 PSEUDO = 0xC0000209 + 0xC0000201
-SYN, RST, ACK = 2, 4, 16
+SYN, RST, ACK, URG = 2, 4, 16, 32
 FOUR = bytes(range(12))
 
 
@@ -43,12 +44,18 @@ def _codec() -> Codec:
 
 
 def _segment(
-    options: bytes = b"", text: bytes = b"", *, control: int = ACK, acknowledged: int = 0
+    options: bytes = b"",
+    text: bytes = b"",
+    *,
+    control: int = ACK,
+    acknowledged: int = 0,
+    number: int = 100,
+    urgent: int = 0,
 ) -> bytes:
     """A segment from port 4000 to 7 whose checksum is right, its options as they are given."""
-    head = bytes.fromhex("0fa0 0007 00000064") + acknowledged.to_bytes(4)
+    head = bytes.fromhex("0fa0 0007") + number.to_bytes(4) + acknowledged.to_bytes(4)
     size = 20 + len(options)
-    head += bytes((size // 4 << 4, control)) + bytes.fromhex("ffff 0000 0000") + options + text
+    head += bytes((size // 4 << 4, control)) + b"\xff\xff\0\0" + urgent.to_bytes(2) + options + text
     sum_ = _sum(PSEUDO + 6 + len(head), head)
     return head[:16] + sum_.to_bytes(2) + head[18:]
 
@@ -241,7 +248,66 @@ def test_a_program_says_the_differentiated_services() -> None:
     assert [46 << 2] * 2 + [8 << 2] * 2 == [frame[15] for frame in (syn, ack, text, reset)]
 
 
+# ---- urgent text
+
+
+@pytest.mark.requirement("RFC 9293 MUST-33")
+def test_a_program_learns_how_much_urgent_text_remains() -> None:
+    """It is told when the pointer comes, and can ask until it has received all of it."""
+    stack = _host()
+    socket, _, ack = _open(stack)
+    ours = _carried(ack).SEQ
+    told = [_urgent(stack, ours, 101, b"abcd", 6), _urgent(stack, ours, 105, b"efgh", 0)]
+    asked = [stack.query("tcp.urgent", socket=socket)]
+    for _ in range(4):
+        stack.command("tcp.receive", socket=socket, count=2)
+        asked.append(stack.query("tcp.urgent", socket=socket))
+    assert ([[6], []], [6, 4, 2, 0, 0]) == (told, asked)
+
+
+def _urgent(stack: Stack, ours: int, number: int, text: bytes, pointer: int) -> list[int]:
+    """The octets that a segment's urgent pointer makes the stack tell of; none with 0."""
+    control = ACK | URG if pointer else ACK
+    segment = _segment(text=text, control=control, acknowledged=ours, number=number, urgent=pointer)
+    frame = Frame("eth0", ethernet(0x0800, ipv4(segment, protocol=6)))
+    outputs = stack.step(stack.clock.now, [frame])[0]
+    return [
+        one.data["left"] for one in outputs if isinstance(one, Report) and one.name == "tcp.urgent"
+    ]
+
+
 # ---- retransmission
+
+
+@pytest.mark.requirement("RFC 9293 MUST-20")
+def test_at_r1_the_neighbour_is_doubted() -> None:
+    """IP is told, whose resolver asks the neighbour again though it was heard a moment ago."""
+    stack = _host()
+    socket, _, _ = _open(stack)
+    stack.command("tcp.send", socket=socket, data=b"text")
+    begin = stack.clock.now
+    states = list[str]()
+    for tenth in range(120):
+        reports = reports_of(stack.step(begin + tenth * 100_000)[0])
+        (neighbour,) = stack.query("arp.neighbours")
+        states += [neighbour.state]
+        if "tcp.trouble" in reports:
+            break
+    assert (["REACHABLE"] * (len(states) - 1), "PROBE") == (states[:-1], states[-1])
+
+
+@pytest.mark.requirement("RFC 9293 SHLD-20")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_program_hears_of_soft_errors_if_it_wants_to(wanted: bool) -> None:
+    """It is asked by the ERROR_REPORTS call; the errors that end a connection are told anyway."""
+    stack = _host()
+    socket, _, _ = _open(stack)
+    stack.command("tcp.error_reports", socket=socket, on=wanted)
+    stack.command("tcp.send", socket=socket, data=b"text")
+    begin, told = stack.clock.now, set[str]()
+    for second in range(1200):
+        told |= set(reports_of(stack.step(begin + second * 1_000_000)[0]))
+    assert (wanted, True) == ("tcp.trouble" in told, "tcp.closed" in told)
 
 
 @pytest.mark.requirement("RFC 9293 MUST-21")
@@ -250,6 +316,7 @@ def test_a_program_sets_r2_of_its_connection(times: int, sent: int) -> None:
     """Text leaves once and so often again, and R1 is the least."""
     stack = _host()
     socket, _, _ = _open(stack)
+    stack.command("arp.set_neighbour", interface="eth0", address=PEER, lladdr=PEER_MAC)
     stack.command("tcp.insist", socket=socket, times=times)
     stack.command("tcp.send", socket=socket, data=b"text")
     begin, count, told = stack.clock.now, 0, list[str]()
