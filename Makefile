@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later and make, nothing else: each goal makes .venv first, once.
 #
 #   make demo       specs checked, diagrams drawn, two hosts that ping, suites run; no root
-#   make test       ruff, mypy, pyright, pytest
+#   make test       ruff, mypy, pyright, pytest on all processors
 #   make lint       ruff, mypy, pyright
 #   make format     ruff's formatter, in place
 #   make docs       the reference pages that are made from the specs
@@ -21,7 +21,7 @@ demo: $(VENV)/.use
 	@$(BIN)/python -m netfsm.cli.demo
 
 test: lint programs
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -130,7 +130,7 @@ def test_curl_fetches_a_directory(place: Namespace, start: Start, tmp_path: Path
             place.must("curl", "-sSf", "-m", "60", "-o", str(target), f"http://{OURS}/{name}")
             assert digest((folder / name).read_bytes()) == digest(target.read_bytes())
         status = place.must("curl", "-s", "-m", "30", "-w", "%{http_code}", f"http://{OURS}/none")
-    assert ('href="large"' in page, 'href="small"' in page) == (True, True)
+    assert ('href="./large"' in page, 'href="./small"' in page) == (True, True)
     assert status.endswith("404")
 
 
