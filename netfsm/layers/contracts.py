@@ -23,9 +23,9 @@ class Inbound(NamedTuple):
     `dst` is the specific destination (RFC 1122 §3.2.1.3): an address of ours even where the
     datagram went to a group, which `group` tells; `link_group` tells that its frame did. `sent_to`
     is what stands in the header, as `hop_limit` is. `alert` is the value of a router alert option,
-    None where the datagram has none. `checked` tells that the payload's checksum needs no
-    verifying. With a `segment` the payload is several TCP segments that the link has joined, with
-    so many octets of text in each but the last.
+    None where the datagram has none; `fragmented` tells that it came in pieces. `checked` tells
+    that the payload's checksum needs no verifying. With a `segment` the payload is several TCP
+    segments that the link has joined, with so many octets of text in each but the last.
     """
 
     interface: Interface
@@ -38,6 +38,7 @@ class Inbound(NamedTuple):
     hop_limit: int = 0
     link_group: bool = False
     alert: int | None = None
+    fragmented: bool = False
 
     @property
     def pseudo(self) -> int:

@@ -56,6 +56,10 @@ class Neighbours(Base):
         """A layer above makes forward progress through a neighbour."""
         self.neighbours.step((interface.name, next_hop), "confirm", self.reachable(interface.name))
 
+    def advise(self, interface: Interface, next_hop: int) -> None:
+        """What is sent by way of a neighbour does not seem to arrive."""
+        self.neighbours.step((interface.name, next_hop), "advise")
+
     # ---- what the machine says
 
     def on_neighbour_ns(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
