@@ -1,4 +1,4 @@
-"""IPv4's tables: our addresses, what a destination is on an interface, and the routes."""
+"""Tables of addresses and ways; of IPv4 also what a destination is on an interface."""
 
 from __future__ import annotations
 
@@ -65,28 +65,27 @@ class Way:
 
 
 @define
-class Tables:
-    """All addresses and routes of a stack, with answers remembered until something changes.
+class Book:
+    """All addresses and routes of a version of IP, with answers kept until something changes.
 
-    `version` counts the changes, for those who remember what they made of answers.
+    `routes` are those that were added, `groups` the multicast groups that were joined, `loopback`
+    is the name of the loopback interface. `version` counts the changes, for those who remember what
+    they made of answers.
     """
 
     addresses: dict[tuple[str, int], Configured] = field(factory=dict[tuple[str, int], Configured])
     routes: list[RouteEntry] = field(factory=list[RouteEntry])
     groups: dict[tuple[str, int], None] = field(factory=dict[tuple[str, int], None])
-    redirects: dict[int, int] = field(factory=dict[int, int])
     loopback: str = ""
     version: int = 0
     _ours: frozenset[int] | None = None
-    _ways: dict[int, Way] = field(factory=dict[int, Way])
-    _kinds: dict[tuple[str, int], str] = field(factory=dict[tuple[str, int], str])
+    _ways: dict[tuple[int, str], Way] = field(factory=dict[tuple[int, str], Way])
 
     def changed(self) -> None:
         """Forget remembered answers."""
         self.version += 1
         self._ours = None
         self._ways.clear()
-        self._kinds.clear()
 
     def usable(self, interface: str | None = None) -> list[Configured]:
         """The addresses that are in use, on one interface or on all."""
@@ -97,10 +96,55 @@ class Tables:
         ]
 
     def is_ours(self, address: int) -> bool:
-        """True for an address in use, and for all of 127/8 once the loopback interface is up."""
+        """True for an address in use."""
         if self._ours is None:
             self._ours = frozenset(one.address for one in self.usable())
-        return address in self._ours or (address >> 24 == 127 and bool(self.usable(self.loopback)))
+        return address in self._ours
+
+    def way(self, dst: int, interface: str = "") -> Way:
+        """How to reach `dst`, by `interface` where one is named."""
+        key = (dst, interface)
+        found = self._ways.get(key)
+        if found is None:
+            if len(self._ways) >= MAX_CACHED:
+                self._ways.clear()
+            found = self._ways[key] = self.find_way(dst, interface)
+        return found
+
+    def find_way(self, dst: int, interface: str) -> Way:
+        """The same, anew."""
+        raise NotImplementedError
+
+    def all_routes(self) -> list[RouteEntry]:
+        """Every route in the order in which they are looked at."""
+        raise NotImplementedError
+
+    def network(self, address: int, prefix: int) -> int:
+        """The network that an address is on."""
+        raise NotImplementedError
+
+
+@define
+class Tables(Book):
+    """Those of IPv4, where the longest prefix wins and no scope is a link."""
+
+    redirects: dict[int, int] = field(factory=dict[int, int])
+    _kinds: dict[tuple[str, int], str] = field(factory=dict[tuple[str, int], str])
+
+    def changed(self) -> None:
+        """Forget remembered answers."""
+        super().changed()
+        self._kinds.clear()
+
+    def network(self, address: int, prefix: int) -> int:
+        """The network that an address is on."""
+        return address & mask_of(prefix)
+
+    def is_ours(self, address: int) -> bool:
+        """True for an address in use, and for all of 127/8 once the loopback interface is up."""
+        return super().is_ours(address) or (
+            address >> 24 == 127 and bool(self.usable(self.loopback))
+        )
 
     def destination(self, interface: str, address: int) -> str:
         """LOCAL, BROADCAST, MULTICAST or OTHER, for a datagram that came by `interface`."""
@@ -135,16 +179,8 @@ class Tables:
         found = self.usable(interface)
         return found[0].address if found else 0
 
-    def way(self, dst: int, interface: str = "") -> Way:  # noqa: ARG002  # no scope of IPv4 is a link
+    def find_way(self, dst: int, interface: str) -> Way:  # noqa: ARG002  # no scope is a link
         """How to reach `dst`: the longest prefix wins."""
-        found = self._ways.get(dst)
-        if found is None:
-            if len(self._ways) >= MAX_CACHED:
-                self._ways.clear()
-            found = self._ways[dst] = self._way(dst)
-        return found
-
-    def _way(self, dst: int) -> Way:
         if self.is_ours(dst):
             return Way("LOCAL", dst, self.loopback, dst)
         for one in self.usable():

@@ -1,12 +1,14 @@
 """The hands of IPv4: what comes in, what goes out, and the tables between them.
 
 ========== ==========================================================================
-base       machines, key spaces and numbers that the others share
+base       the tables, and how addresses are written
 receiving  datagrams, reassembly, what senders should be told
-sending    room for datagrams, headers, fragments
-paths      the MTU of paths
-addressing addresses and routes, groups, interfaces, control
+sending    headers, and what rows are asked about a datagram
+paths      routers that tell no MTU
+addressing what a person gives and takes
 ========== ==========================================================================
+
+The rest is what both versions of IP have in common: `netfsm.layers.network`.
 """
 
 from __future__ import annotations

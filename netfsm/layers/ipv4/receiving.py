@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from netfsm.layers.contracts import ErrorHandler, Inbound, Reporter, Trouble
+from netfsm.layers.contracts import Inbound, Trouble
 from netfsm.layers.ipv4.base import Base
+from netfsm.layers.network.base import outcome
+from netfsm.layers.network.pieces import Reassembling
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
-from netfsm.stack.part import Key
-from netfsm.stack.verdicts import DELIVERED, held
 from netfsm.wire.offload import PLAIN, Offload, lasting
 from netfsm.wire.refusal import Refusal
 
@@ -26,16 +26,14 @@ class Arrived(NamedTuple):
     offload: Offload
 
 
-class Receiving(Base):
+class Receiving(Reassembling[Arrived], Base):
     """The machines `ipv4.input` and `ipv4.reassembly`."""
 
     def setup(self) -> None:
         """Resolve what every datagram needs."""
         super().setup()
         self._input = self.part("ipv4.input")
-        self._reassembly = self.part("ipv4.reassembly")
         self._destinations = self.numbers("ipv4.Destination")
-        self._pieces: dict[Key, dict[int, Arrived]] = {}
 
     def receive(self, interface: Interface, packet: memoryview, broadcast: bool) -> Verdict:
         """A datagram from a link."""
@@ -64,33 +62,25 @@ class Receiving(Base):
 
     def _judged(self, verdict: Verdict | None, arrived: Arrived) -> Verdict:
         """Let the rule for errors know what became of a datagram, where its sender may care."""
-        if verdict is None:
-            return DELIVERED
-        if verdict.tells:
+        if verdict is not None and verdict.tells:
             self._tell(verdict.tells, arrived)
-        return verdict
+        return outcome(verdict)
 
     def _tell(self, why: str, arrived: Arrived) -> None:
-        reporter: Reporter | None = self.spaces["ipv4.reporter"].find(0)
-        if reporter is not None:
-            header = arrived.header
-            reporter.tell(
-                Trouble(
-                    why,
-                    arrived.packet,
-                    header.src,
-                    header.dst,
-                    group=arrived.group,
-                    link_group=arrived.link_group,
-                    later_fragment=header.offset > 0,
-                    one_host=self.tables.is_host(arrived.interface.name, header.src),
-                )
+        header = arrived.header
+        self.tell_sender(
+            Trouble(
+                why,
+                arrived.packet,
+                header.src,
+                header.dst,
+                group=arrived.group,
+                link_group=arrived.link_group,
+                later_fragment=header.offset > 0,
+                one_host=self.tables.is_host(arrived.interface.name, header.src),
+                interface=arrived.interface.name,
             )
-
-    def owner_of_errors(self, protocol: int) -> ErrorHandler | None:
-        """Who is told of errors that concern datagrams of a protocol of ours."""
-        found: ErrorHandler | None = self.spaces["ipv4.errors"].find(protocol)
-        return found
+        )
 
     def on_input_deliver(self, _: CompiledMachine, emission: Any, arrived: Arrived) -> Verdict:
         """The payload goes to the layer bound to the protocol; taps see it first."""
@@ -132,57 +122,28 @@ class Receiving(Base):
             emission.more,
         )
 
-    def given_reassembly(self, _: Key) -> tuple[int]:
-        """Payloads begin at zero."""
-        return (0,)
+    def lasting_piece(self, piece: Arrived) -> Arrived:
+        """The fragment with octets of its own."""
+        packet = lasting(piece.packet)
+        return piece._replace(packet=packet, header=self._decode(packet))
 
-    def on_reassembly_keep(self, instance: CompiledMachine, emission: Any, _: Any) -> Verdict:
-        """A fragment is kept, with octets of its own: the driver's buffer is not ours."""
-        arrived: Arrived = emission.packet
-        packet = lasting(arrived.packet)
-        kept = arrived._replace(packet=packet, header=self._decode(packet))
-        self._pieces.setdefault(_key(instance), {})[emission.offset] = kept
-        return held(self.name)
+    def fragment_of(self, piece: Arrived) -> memoryview:
+        """What follows the header."""
+        payload: memoryview = piece.header.payload
+        return payload
 
-    def on_reassembly_whole(
-        self, instance: CompiledMachine, emission: Any, _: Any
-    ) -> Verdict | None:
-        """The pieces are put together, and the datagram goes on as if it had come whole."""
-        pieces = self._pieces.pop(_key(instance))
-        pieces[emission.offset] = emission.packet
-        payload = bytearray(emission.size)
-        for place, piece in pieces.items():
-            payload[place : place + len(piece.header.payload)] = piece.header.payload
-        first = pieces[0]
+    def joined(self, first: Arrived, payload: memoryview) -> Verdict | None:
+        """The datagram goes on with the header of its first fragment."""
         handler = self._protocols.find(first.header.protocol)
         whole = first._replace(
-            handler=handler,
-            header=first.header._replace(payload=memoryview(payload), MF=False),
-            offload=PLAIN,
+            handler=handler, header=first.header._replace(payload=payload, MF=False), offload=PLAIN
         )
-        self.counters["reassembled"] += 1
         verdict = self._input.step((), "whole", first.group, handler is not None, context=whole)
         return self._judged(verdict, whole)
 
-    def on_reassembly_lost(self, instance: CompiledMachine, _: Any, __: Any) -> None:
-        """The pieces are let go."""
-        self._pieces.pop(_key(instance), None)
-        self.counters["fragments_lost"] += 1
-
-    def on_reassembly_timed_out(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
-        """The pieces are let go; the sender is told where the first is there."""
-        pieces = self._pieces.pop(_key(instance))
-        self.counters["reassembly_timed_out"] += 1
-        if emission.tell:
-            self._tell("reassembly_time", pieces[0])
-
-    def quiesce(self) -> None:
-        """Fragments that wait for others are let go."""
-        self._reassembly.step_all("discard")
-
-
-def _key(instance: CompiledMachine) -> Key:
-    return instance.src, instance.dst, instance.protocol, instance.id
+    def late(self, first: Arrived) -> None:
+        """Its sender is told."""
+        self._tell("reassembly_time", first)
 
 
 def _alert(options: Any) -> int | None:
