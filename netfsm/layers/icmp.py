@@ -1,14 +1,13 @@
-"""The hands of ICMP: messages in and out, and echo requests that a person sends."""
+"""The hands of ICMP: what comes in, what errors quote, and what its datagrams are like."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from netfsm.errors import ReserveError
-from netfsm.layers.contracts import ErrorHandler, Flow, Inbound, Internet, Reporter, Trouble
+from netfsm.layers.contracts import Flow, Inbound, Trouble
+from netfsm.layers.messages import Messages, echo_data
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands, Verdict
-from netfsm.stack.part import Key, Part
+from netfsm.stack import Verdict
 from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.refusal import Refusal
 
@@ -16,32 +15,17 @@ ERRORS: Final = frozenset({3, 4, 5, 11, 12})
 """The types of messages that report errors (RFC 1122 §3.2.2)."""
 
 
-class Icmp(Hands):
+class Icmp(Messages):
     """Bound to protocol 1 of IPv4, and to its troubles."""
+
+    network = "ipv4"
 
     def setup(self) -> None:
         """Resolve what every message needs."""
-        self._input = self.part("icmp.input")
-        self._ping = self.part("icmp.ping")
-        self._rule = self.part("icmp.errors")
-        self._codec = self.codec("icmp.message")
-        self._decode, self._encode_into = self._codec.decode, self._codec.encode_into
+        super().setup()
         self._decode_quoted = self.codec("ipv4.quoted").decode
-        self._headers: dict[int, int] = {}
-        self._protocol = int(str(self.constants["PROTOCOL"]))
         self._ttl = int(str(self.constants["ECHO_TTL"]))
         self._quote = int(str(self.constants["QUOTE"]))
-        self._whys = {name.lower(): number for name, number in self.numbers("icmp.Why").items()}
-        self._failures = {number: name for name, number in self.numbers("icmp.Failure").items()}
-
-    @property
-    def _internet(self) -> Internet:
-        found: Internet = self.below("ipv4.protocol")
-        return found
-
-    def quiesce(self) -> None:
-        """Nobody waits for a reply any more."""
-        self._ping.step_all("cancel")
 
     # ---- in
 
@@ -89,10 +73,7 @@ class Icmp(Hands):
         self._tell("TOO_LONG", quoted)
 
     def _tell(self, failure: str, quoted: Any) -> None:
-        self.counters["errors_heard"] += 1
-        handler: ErrorHandler | None = self._internet.owner_of_errors(quoted.protocol)
-        if handler is not None:
-            handler(failure, quoted.payload, quoted.src, quoted.dst)
+        self.tell_owner(quoted.protocol, failure, quoted.payload, quoted.src, quoted.dst)
 
     def on_input_reroute(self, _: CompiledMachine, emission: Any, __: Any) -> None:
         """There is a better first hop."""
@@ -100,11 +81,6 @@ class Icmp(Hands):
         self._internet.rerouted(emission.dst, emission.gateway)
 
     # ---- errors
-
-    @property
-    def reporter(self) -> Reporter:
-        """What is bound to IPv4's troubles."""
-        return self
 
     def tell(self, trouble: Trouble) -> None:
         """Let the rule decide whether a sender is told (see `contracts.Reporter`)."""
@@ -150,55 +126,8 @@ class Icmp(Hands):
         self._send(emission, None, emission.data)
 
     def _send(self, emission: Any, src: int | None, data: memoryview | bytes) -> None:
-        fields = {
-            name: value
-            for name, value in emission._asdict().items()
-            if name not in ("src", "dst", "data", "quoted") and value is not None
-        }
-        header = self._header_of(fields)
         flow = Flow(emission.dst, self._protocol, src, hop_limit=self._ttl)
-        try:
-            packet = self._internet.reserve(flow, header + len(data), may_wait=True)
-        except ReserveError:
-            self.counters["unsent"] += 1
-            return
-        packet.write(data)
-        buffer = packet.buffer
-        start = buffer.prepend(header)
-        self._encode_into(buffer.data, start, buffer.tail, **fields)
-        verdict = self._internet.commit(packet)
-        self.counters["out_messages" if verdict is DELIVERED else "unsent"] += 1
-
-    def _header_of(self, fields: dict[str, Any]) -> int:
-        """Octets before the data of a message, which hang on its type; found out once."""
-        kind = fields["type"]
-        if kind not in self._headers:
-            self._headers[kind] = len(self._codec.encode(self._codec.make(**fields)))
-        return self._headers[kind]
-
-    def on_ping_answered(self, _: CompiledMachine, emission: Any, __: Any) -> None:
-        """The reply came."""
-        self.counters["in_echo_replies"] += 1
-        self.report(
-            "answered",
-            peer=emission.peer,
-            id=emission.id,
-            sequence=emission.sequence,
-            rtt=emission.rtt,
-        )
-
-    def on_ping_lost(self, _: CompiledMachine, emission: Any, __: Any) -> None:
-        """No reply came in time."""
-        self.counters["lost"] += 1
-        self.report("lost", peer=emission.peer, id=emission.id, sequence=emission.sequence)
-
-    def on_ping_stray(self, _: CompiledMachine, __: Any, ___: Any) -> None:
-        """Nobody waits for this reply."""
-        self.counters["stray_replies"] += 1
-
-    def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:  # noqa: ARG002  # the base's form
-        """Too many echo requests wait."""
-        raise BlockingIOError("too many echo requests wait for their replies")
+        self.send_message(emission, flow, data)
 
     # ---- control
 
@@ -210,12 +139,4 @@ class Icmp(Hands):
         size: int = 56,
     ) -> None:
         """Send one echo request; `icmp.answered` or `icmp.lost` is reported."""
-        data = bytes(octet & 0xFF for octet in range(size))
-        self._ping.step((destination, id, sequence), "send", data)
-
-    def query_pings(self) -> list[dict[str, object]]:
-        """Echo requests that wait."""
-        return [
-            {"destination": key[0], "id": key[1], "sequence": key[2], "state": one.state}
-            for key, one in self._ping.states()
-        ]
+        self._ping.step((destination, id, sequence), "send", echo_data(size))

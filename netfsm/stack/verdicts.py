@@ -39,6 +39,13 @@ def dropped(layer: str, reason: str, tells: str = "") -> Verdict:
     return Verdict("dropped", layer, reason, tells)
 
 
+def told(verdict: Verdict | None) -> Verdict | None:
+    """The same verdict, of which the sender has been told."""
+    if verdict is None or not verdict.tells:
+        return verdict
+    return Verdict(verdict.kind, verdict.layer, verdict.reason)
+
+
 @cache
 def held(layer: str) -> Verdict:
     """Kept by `layer` until what is missing comes."""

@@ -9,7 +9,7 @@ from netfsm.layers.network.base import Base
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.part import Key
-from netfsm.stack.verdicts import held
+from netfsm.stack.verdicts import held, told
 
 Piece = TypeVar("Piece")
 """A fragment and how it came."""
@@ -66,7 +66,7 @@ class Reassembling(Base, Generic[Piece]):
             octets = self.fragment_of(piece)
             payload[place : place + len(octets)] = octets
         self.counters["reassembled"] += 1
-        return self.joined(pieces[0], memoryview(payload))
+        return told(self.joined(pieces[0], memoryview(payload)))
 
     def on_reassembly_lost(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """The pieces are let go."""
