@@ -17,6 +17,7 @@ vectors          cases with known answers; `vector_walk` reads steps, `vector_be
 formats          round trips and faults of a format's codec
 ends             two hosts on a lossy wire
 placed           a subject and its model put into the middle of things
+begin_form       where such a walk begins, as JSON has it
 pair             a subject beside the model, every step compared; `subjects` are what is driven,
                  `crew` all machines of a scope together
 properties       invariants, steps, outputs and musts asked of live steps

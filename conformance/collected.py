@@ -11,7 +11,7 @@ from netfsm.conformance.stock import load_stock
 from netfsm.conformance.suites import Bench
 from netfsm.conformance.targets import find_target
 
-__all__ = ["alone", "bench", "expect_fine"]
+__all__ = ["alone", "bench", "expect_fine", "together"]
 
 
 @cache
@@ -21,8 +21,13 @@ def bench() -> Bench:
 
 
 def alone() -> list[str]:
-    """The machines that share no scope: examples and the library `transitions` know one machine."""
+    """The machines that share no scope: the library `transitions` knows one machine."""
     return sorted(m.name for m in bench().stock.machines.values() if m.shares is None)
+
+
+def together() -> list[str]:
+    """The machines that share a scope, of which one does not step without the others."""
+    return sorted(m.name for m in bench().stock.machines.values() if m.shares is not None)
 
 
 def expect_fine(case: Case) -> None:

@@ -15,7 +15,16 @@ from netfsm.machine.interpret import Interpreter, Store, Told
 from netfsm.machine.scope import compile_scope
 from netfsm.spec import model
 
-__all__ = ["Crew", "Members", "Row", "compiled_crew", "crew_of", "interpreted_crew", "only"]
+__all__ = [
+    "Crew",
+    "Members",
+    "PlacedCrew",
+    "Row",
+    "compiled_crew",
+    "crew_of",
+    "interpreted_crew",
+    "only",
+]
 
 Row = tuple[str, str]
 """A machine and the id of a row that it took."""
@@ -36,6 +45,15 @@ class Crew(Protocol):
 
     def snapshot_of(self, machine: str) -> Snapshot:
         """All that a machine holds."""
+        ...
+
+
+@runtime_checkable
+class PlacedCrew(Crew, Protocol):
+    """The machines of a scope that can be put into any situation."""
+
+    def restore(self, held: Mapping[str, Snapshot]) -> None:
+        """Become what `held` says, machine by machine."""
         ...
 
 
@@ -156,6 +174,11 @@ class _CompiledCrew:
         """Let a machine take an event; rows of earlier steps are forgotten."""
         self._taken.clear()
         return self._machines[machine].step(event, **inputs)
+
+    def restore(self, held: Mapping[str, Snapshot]) -> None:
+        """Become what `held` says."""
+        for name, snapshot in held.items():
+            self._machines[name].restore(snapshot)
 
     def snapshot_of(self, machine: str) -> Snapshot:
         """What a machine holds."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from attrs import frozen
 
+from netfsm.conformance.begin_form import read_held
 from netfsm.conformance.ends import Wiring, run_ends
 from netfsm.conformance.formats import answered, check_octets, format_cases, refused
 from netfsm.conformance.pair import Move, Problem
@@ -160,7 +161,7 @@ def _by_id(case_id: str) -> Problems:
     bench = Bench(stock, find_target("self"), PROFILES["quick"])
     machine = stock.machines.get(subject)
     found: Iterable[Case] = ()
-    if suite == "boundary" and machine is not None and machine.shares is None:
+    if suite == "boundary" and machine is not None:
         wanted = (each for each in bench.examples(machine) if each.id == rest)
         found = (bench.boundary_case(machine, each) for each in wanted)
     elif suite == "tour" and machine is not None:
@@ -198,7 +199,8 @@ def read_walk(
             raise ValueError(f"{step['event']} has other parameters now: {', '.join(kinds)}")
         inputs = {name: from_plain(kinds[name], value) for name, value in step["with"].items()}
         moves.append(Move(step["event"], inputs, int(step["at"]), name))
-    return Walk(setting, tuple(moves))
+    begin = read_held(record["before"], kin, setting) if "before" in record else None
+    return Walk(setting, tuple(moves), begin)
 
 
 def _given(machine: model.Machine, born: Mapping[str, Any]) -> dict[str, Value]:

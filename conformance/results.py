@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from netfsm.conformance.begin_form import held_to_plain
 from netfsm.conformance.pair import Move, Problem, Taken, shown
 from netfsm.conformance.plain import to_plain
 from netfsm.conformance.subjects import Setting
@@ -139,8 +140,10 @@ def record_of(machine: model.Machine, walk: Walk, kin: Kin = ()) -> dict[str, An
 
     `kin` are all machines of the scope, where there is one.
     """
+    before = {} if walk.begin is None or not kin else {"before": held_to_plain(walk.begin, kin)}
     return {
         "machine": machine.name,
+        **before,
         "digest": machine.digest,
         "setting": setting_to_plain(machine, walk.setting, kin),
         "steps": [_plain_move(machine, move, kin) for move in walk.moves],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from netfsm.conformance.formats import format_cases
 from netfsm.conformance.profiles import profile_named
 from netfsm.conformance.report import Report
 from netfsm.conformance.results import Case
-from netfsm.conformance.stock import layer_of, load_stock
+from netfsm.conformance.stock import is_wide, layer_of, load_stock
 from netfsm.conformance.suites import Bench, in_layer
 from netfsm.conformance.targets import find_target
 from netfsm.spec import model
@@ -31,6 +31,7 @@ Progress = Callable[[str, str, int], None]
 Skip = Callable[[str, str], None]
 """Called with a suite that is not run, and why."""
 
+ROWS: Final = "examples take its rows"
 ON_A_WIRE: Final = frozenset({"arp", "ethernet", "icmp", "ipv4"})
 
 
@@ -86,7 +87,7 @@ def _cases(bench: Bench, layers: Sequence[str], progress: Progress, skip: Skip) 
     edges = _with_examples(bench, machines, progress, skip)
     for layer in layers:
         for scope in bench.stock.wide(layer):
-            skip("tour", f"{scope} joins more machines than a walk finds its way through")
+            skip("tour", f"{scope} joins more machines than a walk finds its way through: {ROWS}")
         yield from _machines(bench, layer, progress, edges)
         for file in files:
             if in_layer(file, layer):
@@ -100,37 +101,42 @@ def _cases(bench: Bench, layers: Sequence[str], progress: Progress, skip: Skip) 
 
 def _with_examples(
     bench: Bench, machines: Sequence[model.Machine], progress: Progress, skip: Skip
-) -> frozenset[str]:
-    """Find the examples of all machines that the target can take them of, in parallel."""
-    fit: list[model.Machine] = []
-    for machine in machines:
-        reason = why_not(machine, bench.maker(machine))
-        if reason:
-            skip("boundary", reason)
-        else:
-            fit.append(machine)
+) -> Mapping[str, str]:
+    """Find the examples of all machines that the target can take them of, in parallel.
+
+    Why it can't of a machine, by name; "" where it can.
+    """
+    why = {m.name: why_not(m, bench.maker(m), bench.stock.kin(m)) for m in machines}
+    for reason in filter(None, why.values()):
+        skip("boundary", reason)
+    fit = [machine for machine in machines if not why[machine.name]]
     if fit:
         progress("boundary", "examples of machines", len(fit))
         bench.find_examples(fit, os.cpu_count() or 1)
-    return frozenset(machine.name for machine in fit)
+    return why
 
 
 def _machines(
-    bench: Bench, layer: str, progress: Progress, edges: frozenset[str]
+    bench: Bench, layer: str, progress: Progress, why_not: Mapping[str, str]
 ) -> Iterator[Case]:
     for machine in bench.stock.of(layer):
-        progress("tour", machine.name, len(machine.rows))
-        yield from bench.tour_cases(machine)
-        examples = bench.examples(machine) if machine.name in edges else ()
-        if examples:
-            progress("boundary", machine.name, len(examples))
-            yield from (bench.boundary_case(machine, each) for each in examples)
+        wide, reason = is_wide(machine), why_not[machine.name]
+        if not wide:
+            progress("tour", machine.name, len(machine.rows))
+            yield from bench.tour_cases(machine)
+        if not reason:
+            progress("boundary", machine.name, len(bench.examples(machine)))
+            yield from bench.boundary_cases(machine)
+        if wide:  # walks find no way through so many machines
+            if reason:
+                yield from bench.not_taken(machine, reason)
+            continue
         progress("random", machine.name, bench.profile.examples)
         yield bench.random_case(machine)
         if bench.profile.adapter and machine.shares is None:  # the library knows one machine
             progress("adapter", machine.name, bench.profile.examples)
             yield bench.adapter_case(machine)
-            if examples:
+            if not reason:
                 yield from bench.adapted_examples(machine)
 
 

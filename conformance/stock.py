@@ -64,8 +64,8 @@ class Stock:
         return {n: m for n, m in self.machines.items() if not is_wide(m)}
 
     def of(self, layer: str) -> tuple[Machine, ...]:
-        """The machines of `layer` that walks can drive, by name."""
-        return tuple(self.driven[n] for n in sorted(self.driven) if layer_of(n) == layer)
+        """The machines of `layer`, by name."""
+        return tuple(self.machines[n] for n in sorted(self.machines) if layer_of(n) == layer)
 
     def wide(self, layer: str) -> tuple[str, ...]:
         """The scopes of `layer` whose machines walks don't drive."""

@@ -8,17 +8,18 @@ from typing import Any
 from attrs import evolve, field, frozen
 from hypothesis import settings
 
-from netfsm.conformance.boundary import Examples, example_walk, find_examples
+from netfsm.conformance.begin_form import told_scope
+from netfsm.conformance.boundary import Examples, example_walk, find_examples, why_no_example
 from netfsm.conformance.case_file import document, told_begin
 from netfsm.conformance.minimal import shortest
 from netfsm.conformance.pair import Problem, Taken
 from netfsm.conformance.profiles import Profile
 from netfsm.conformance.random_machine import Effort, random_walks
 from netfsm.conformance.results import Case, Suite, record_of, told
-from netfsm.conformance.stock import Stock, layer_of
+from netfsm.conformance.stock import Stock, is_wide, layer_of
 from netfsm.conformance.subjects import Maker, adapted
 from netfsm.conformance.targets import OfScopes, Target
-from netfsm.conformance.tour import Spot, Tour, Walk, plan_tours, run_walk, stops
+from netfsm.conformance.tour import Spot, Tour, Walk, plan_tours, run_walk, spots, stops
 from netfsm.conformance.vector_run import run_format_case, run_machine_case
 from netfsm.conformance.vectors import FormatCase, MachineCase, VectorFile, read_vectors
 from netfsm.errors import SpecError, TargetError
@@ -68,7 +69,8 @@ class Bench:
     def find_examples(self, machines: Iterable[model.Machine], jobs: int = 1) -> None:
         """Find the examples of all `machines` at once. Raises ModuleNotFoundError without Z3."""
         wanted = {each.name: each for each in machines if each.name not in self._examples}
-        self._examples.update(find_examples(wanted, jobs))
+        found = find_examples(wanted, jobs, self.stock.machines, self.profile.edges)
+        self._examples.update(found)
 
     def examples(self, machine: model.Machine) -> Examples:
         """The examples of `machine` in their order. Raises ModuleNotFoundError without Z3."""
@@ -86,13 +88,7 @@ class Bench:
             case = self.tour_case(machine, spot, walk)
             yield evolve(case, name=f"cell of {case.name}")
         for spot in tour.missed:
-            row = next(r for r in machine.rows if (r.id, r.event) == (spot.row, spot.event))
-            wanted = f"{spot.row} is taken in {spot.state} by {spot.event}"
-            got = "no walk was found that takes it"
-            subject = f"{machine.name}/{spot.name(machine)}"
-            problem = Problem("NOT-TAKEN", subject, wanted, got, row.mark, row.refs)
-            record = self._record({"machine": machine.name, "missed": spot.name(machine)})
-            yield Case("tour", machine.name, spot.name(machine), (), (problem,), record)
+            yield self._missed("tour", machine, spot, "no walk was found that takes it")
 
     def tour_case(self, machine: model.Machine, spot: Spot, walk: Walk) -> Case:
         """The walk to one row on the target."""
@@ -102,6 +98,30 @@ class Bench:
     def boundary_case(self, machine: model.Machine, example: Example) -> Case:
         """One example on the target."""
         return self._example("boundary", machine, example, self.maker(machine))
+
+    def boundary_cases(self, machine: model.Machine) -> Iterator[Case]:
+        """All examples on the target; of a wide scope they are what takes every row."""
+        left = set(spots(machine)) if is_wide(machine) else set[Spot]()
+        for example in self.examples(machine):
+            case = self.boundary_case(machine, example)
+            left -= case.spots
+            yield case
+        for spot in sorted(left):
+            why = why_no_example(machine, self.stock.machines, spot)
+            yield self._missed("boundary", machine, spot, why or "its example fails")
+
+    def not_taken(self, machine: model.Machine, why: str) -> Iterator[Case]:
+        """Each row of a machine of which there can be no examples, and no walks."""
+        return (self._missed("boundary", machine, spot, why) for spot in spots(machine))
+
+    def _missed(self, suite: Suite, machine: model.Machine, spot: Spot, got: str) -> Case:
+        name = spot.name(machine)
+        row = next(r for r in machine.rows if (r.id, r.event) == (spot.row, spot.event))
+        wanted = f"{spot.row} is taken in {spot.state} by {spot.event}"
+        subject = f"{machine.name}/{name}"
+        problem = Problem("NOT-TAKEN", subject, wanted, got, row.mark, row.refs)
+        record = self._record({"machine": machine.name, "missed": name})
+        return Case(suite, machine.name, name, (), (problem,), record)
 
     def adapted_examples(self, machine: model.Machine) -> Iterator[Case]:
         """The examples on `transitions`: a case for each that has a problem, or one for all."""
@@ -156,26 +176,32 @@ class Bench:
         calls = self.stock.calls(machine)
         subject = f"{suite}_{self.target.name}"
         run = random_walks(machine, calls, makers, effort, subject=subject, starts=starts)
-        spots = frozenset(spot for name, spot in run.taken if name == machine.name)
+        taken = frozenset(spot for name, spot in run.taken if name == machine.name)
         if run.failure is None:
-            return Case(suite, machine.name, "walks", spots=spots)
+            return Case(suite, machine.name, "walks", spots=taken)
         walk = shortest(machine, calls, run.failure.walk, makers[0], run.failure.problems[0].code)
         steps = tuple(run_walk(machine, calls, walk, makers[0]))
         found = self._case(suite, machine, "walks", steps, walk)
         return found if found.problems else evolve(found, problems=run.failure.problems)
 
     def _example(self, suite: Suite, machine: model.Machine, example: Example, make: Maker) -> Case:
-        walk = example_walk(machine, example)
+        kin = self.stock.kin(machine)
+        walk = example_walk(machine, example, kin)
         steps = tuple(run_walk(machine, self.stock.calls(machine), walk, make))
         name = example.id.removeprefix(f"{machine.name}/")
         made = self._case(suite, machine, name, steps)
+        if not is_wide(machine):
+            made = evolve(made, spots=frozenset())
         if not made.problems:
-            return evolve(made, spots=frozenset())
+            return made
         says = f"{example.about} of {example.event}, where {example.says}"
+        if kin:
+            record = self._record({"example": example.id, **record_of(machine, walk, kin)})
+            return evolve(made, record=record, begin=f"{told_scope(walk, kin)}: {says}")
         written = document(machine, name, says, walk, steps[:1])
         record = self._record({"example": example.id, "document": written})
         begin = f"{told_begin(machine, walk)}: {says}"
-        return evolve(made, spots=frozenset(), record=record, begin=begin, document=written)
+        return evolve(made, record=record, begin=begin, document=written)
 
     def _case(
         self,
@@ -187,11 +213,11 @@ class Bench:
     ) -> Case:
         problems = tuple(problem for step in steps for problem in step.problems)
         good = (stop for step in steps if not step.problems for stop in stops(step))
-        spots = frozenset(spot for name, spot in good if name == machine.name)
+        taken = frozenset(spot for name, spot in good if name == machine.name)
         kin = self.stock.kin(machine)
         record = self._record(record_of(machine, walk, kin) if walk is not None else {})
         walked = tuple(told(machine, step) for step in steps)
-        return Case(suite, machine.name, name, walked, problems, record, spots)
+        return Case(suite, machine.name, name, walked, problems, record, taken)
 
     def _record(self, parts: dict[str, Any]) -> dict[str, Any]:
         return {"schema": 1, "target": self.target.name, "seed": self.seed, **parts}

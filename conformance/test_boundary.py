@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from netfsm.conformance.collected import alone, bench, expect_fine
+from netfsm.conformance.collected import alone, bench, expect_fine, together
 
 MACHINES = alone()
+SHARING = together()
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -17,6 +18,15 @@ def test_examples_give_what_the_spec_says(name: str) -> None:
     machine = bench().stock.machines[name]
     for example in bench().examples(machine):
         expect_fine(bench().boundary_case(machine, example))
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_examples_of_a_scope_give_what_the_spec_says(name: str) -> None:
+    """Every row in every state, in the step of all machines of the scope."""
+    pytest.importorskip("z3", reason="the examples come from Z3: netfsm[prove]")
+    bench().find_examples([bench().stock.machines[each] for each in SHARING], jobs=2)
+    for case in bench().boundary_cases(bench().stock.machines[name]):
+        expect_fine(case)
 
 
 @pytest.mark.parametrize("name", MACHINES)

@@ -88,7 +88,9 @@ class Judge:
     @cached_property
     def examples(self) -> tuple[Walk, ...]:
         """The edges of the original that Z3 finds; none where it can't be put into a situation."""
-        if why_not(self.machine, compiled(compiled_class(self.machine))):
+        if self.machine.shares is not None or why_not(
+            self.machine, compiled(compiled_class(self.machine))
+        ):
             return ()
         return tuple(example_walk(self.machine, e) for e in self.bench.examples(self.machine))
 

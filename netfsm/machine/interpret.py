@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 from attrs import define, field, frozen
@@ -18,6 +17,7 @@ from attrs import define, field, frozen
 from netfsm.errors import InternalError, MissingFunctions
 from netfsm.machine.base import Emission, Order, Result, Snapshot
 from netfsm.machine.evaluate import evaluate
+from netfsm.machine.layout import deadlines_read
 from netfsm.spec import model
 from netfsm.spec.expr import At, Expr, Name, TimerRef
 from netfsm.spec.types import Value
@@ -41,13 +41,15 @@ class Store:
 class Told:
     """A row that a machine took inside a step: what it found, what came, what it left.
 
-    `emissions` and `orders` are the row's own; `after` is there when its signals are through.
+    `view` is what the row has seen, `emissions` and `orders` are its own; `after` is there when its
+    signals are through.
     """
 
     machine: model.Machine
     row: model.Row
     inputs: Mapping[str, Any]
     before: Snapshot
+    view: View
     after: Snapshot | None = None
     emissions: tuple[Emission, ...] = ()
     orders: tuple[Order, ...] = ()
@@ -121,7 +123,7 @@ class Interpreter:
         """All that this instance holds."""
         machine = self.machine
         key = machine.key
-        read = self._deadlines_read
+        read = deadlines_read(machine)
         return Snapshot(
             machine.name,
             tuple(self.fixed.get(f.name) for f in key),
@@ -196,7 +198,7 @@ class Interpreter:
         """Take the step of `row` from what `view` has seen."""
         if self._scope.told is None:
             return self._take(row, view, None)
-        told = Told(self.machine, row, view.before.inputs, self.snapshot())
+        told = Told(self.machine, row, view.before.inputs, self.snapshot(), view)
         self._scope.told.append(told)
         result = self._take(row, view, told)
         told.after = self.snapshot()
@@ -331,14 +333,6 @@ class Interpreter:
 
     def _where(self, name: str) -> Store:
         return self._scope if name in self._shared else self._own
-
-    @cached_property
-    def _deadlines_read(self) -> set[str | None]:
-        from netfsm.machine.layout import expressions
-        from netfsm.spec.expr import walk
-
-        nodes = [node for expr in expressions(self.machine) for node in walk(expr)]
-        return {n.timer for n in nodes if isinstance(n, TimerRef) and n.what == "deadline"}
 
     def ask(self, function: str, args: tuple[Any, ...]) -> Any:
         """What the implementation of a declared function says."""

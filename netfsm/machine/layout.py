@@ -17,6 +17,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from netfsm.machine.base import About, CompiledMachine
+from netfsm.machine.once import once
 from netfsm.spec import model
 from netfsm.spec.expr import Call, Expr, Lit, Name, TimerRef, walk
 from netfsm.spec.findings import Mark
@@ -140,12 +141,7 @@ class Layout:
     @cached_property
     def deadlines(self) -> dict[str, str]:
         """The attribute of each timer whose deadline some expression reads."""
-        read = {
-            node.timer
-            for expr in expressions(self.machine)
-            for node in walk(expr)
-            if isinstance(node, TimerRef) and node.what == "deadline"
-        }
+        read = deadlines_read(self.machine)
         return {
             t.name: f"_{identifier(t.name)}_deadline" for t in self.machine.timers if t.name in read
         }
@@ -394,6 +390,14 @@ def expressions(machine: model.Machine) -> list[Expr]:
     return found
 
 
+@once
+def deadlines_read(machine: model.Machine) -> frozenset[str | None]:
+    """The timers whose deadline some expression reads."""
+    nodes = (node for expr in expressions(machine) for node in walk(expr))
+    return frozenset(n.timer for n in nodes if isinstance(n, TimerRef) and n.what == "deadline")
+
+
+@once
 def literals(machine: model.Machine) -> tuple[tuple[Type, Value], ...]:
     """The values that stand in expressions of `machine`, each once, with their types."""
     nodes = (node for expr in expressions(machine) for node in walk(expr))

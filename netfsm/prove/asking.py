@@ -27,6 +27,8 @@ __all__ = ["Asked", "Cell", "Found", "Here", "Valued"]
 WORK: Final = 5_000_000
 """Units of Z3's own count that one question may take: some seconds."""
 _SMALL: Final = ((0, 256), (0, 65_536))
+_OWN: Final = 8
+"""Numbers of the interval that a name of a scope has to itself."""
 _LONGEST: Final = 70_000
 """Octets of bytes in an example; a datagram's length fits."""
 _MOST: Final = 64
@@ -125,13 +127,20 @@ class Cell:
 
     def ask(self, conditions: tuple[Expr, ...], view: View) -> Found | None:
         """A model in which all of `conditions` are true; None where Z3 finds none."""
-        terms = [self.steps.encode(each, view) for each in conditions]
+        return self.ask_terms([self.steps.encode(each, view) for each in conditions])
+
+    def ask_terms(self, terms: list[Term]) -> Found | None:
+        """The same of terms."""
         self._add([])
         self._solver.push()
         self._solver.add(*(term.translate(self._context) for term in terms))
         found = self._solve()
         self._solver.pop()
         return None if found is None else Found(found, self)
+
+    def learn(self, facts: list[Term]) -> None:
+        """Take up what functions of the hands say."""
+        self._add(facts)
 
     def moved(self, term: Term) -> Term:
         """`term` in the context of this cell; the term is kept, so that its number stays its."""
@@ -163,6 +172,9 @@ class Cell:
 
     def _wish(self) -> None:
         theory = self.steps.theory
+        if self.before.held is not None:
+            self._wish_apart()
+            return
         alike = Counter(_group(kind) for kind, _ in self.names.values())
         for name, (kind, term) in self.names.items():
             for first, last in _readable(kind, alike[_group(kind)]):
@@ -178,6 +190,19 @@ class Cell:
         for number, ((kind, x), (other, y)) in enumerate(pairs):
             if _comparable(kind) and _group(kind) == _group(other):
                 self._chain(f"differ {number}", z3.Not(theory.equal(x, y)))
+        self._add([])
+
+    def _wish_apart(self) -> None:
+        """In a scope: each number in an interval of its own, for there are too many pairs."""
+        theory = self.steps.theory
+        count = Counter[str]()
+        for name, (kind, term) in self.names.items():
+            if not isinstance(kind, types.Nat | types.Seq | types.Duration | types.Instant):
+                continue
+            first = _OWN * count[_group(kind)]
+            count[_group(kind)] += 1
+            for low, high in ((first + 1, first + _OWN), *_SMALL):
+                self._chain(f"small {name}", theory.between(term, low, high))
         self._add([])
 
     def _oldest(self) -> Iterator[tuple[Type, Term]]:
@@ -214,7 +239,8 @@ class Cell:
                 yield z3.And(self._fewest(kind, term, size), compare("le", size, _MOST))
             elif isinstance(kind, types.Queue | types.Ranges):
                 theory.length(kind, term)
-        for timer in self.before.was.timers.values():
+        timers = self.before.held.timers if self.before.held else self.before.was.timers
+        for timer in timers.values():
             yield theory.fits(INSTANT, timer.deadline)
 
     def _fewest(self, kind: types.SetOf, whole: Term, size: Term) -> Term:
@@ -234,21 +260,25 @@ def _names(steps: Steps, before: Before) -> Iterator[tuple[str, tuple[Type, Term
     """Every value that an example gives, by name: key and given, variables, inputs, the time."""
     for name, kind in steps.fields.items():
         yield name, (kind, steps.fixed[name])
+    if steps.whole is not None and before.held is not None:
+        yield from steps.whole.named(before.held)
     for variable in steps.machine.variables:
-        if steps.in_scope(variable, before.state):
+        if before.held is None and steps.in_scope(variable, before.state):
             yield variable.name, (variable.type, steps.old[variable.name])
     if before.event is not None:
         for name, kind in inputs_of(before.event):
             yield name, (kind, before.view.inputs[name])
-    if steps.machine.uses_now:
+    if steps.machine.uses_now or steps.whole is not None:
         yield "now", (INSTANT, steps.now)
 
 
 def _literals(steps: Steps) -> Iterator[tuple[Type, Value, Term]]:
     """The constants and literals of opaque sorts that stand in the machine."""
-    machine = steps.machine
-    known = [(constant.type, constant.value) for constant in machine.constants]
-    found = dict.fromkeys([*known, *literals(machine), (types.BYTES, b"")])
+    each = steps.whole.steps.values() if steps.whole is not None else (steps,)
+    machines = [one.machine for one in each]
+    known = [(c.type, c.value) for machine in machines for c in machine.constants]
+    known += [pair for machine in machines for pair in literals(machine)]
+    found = dict.fromkeys([*known, (types.BYTES, b"")])
     for kind, value in found:
         if isinstance(kind, types.Bytes | types.Text | types.Handle) or kind == types.MAC:
             yield kind, value, steps.theory.value(kind, value)

@@ -46,6 +46,10 @@ class Example:
     `before` and `after` hold ghosts too. `now` is in microseconds, `inputs` are by the names of
     the spec. `about` is the row that was asked about, `row` the one that is taken, None where a
     completion event is disabled. `says` is the condition that the example shows.
+
+    In a scope the step is that of all its machines: `before` is of the machine to which the event
+    comes, `others` are what the others hold before it, `rest` what they hold after; `rows` are all
+    rows of the step, machine and row, and `row` is the one that the machine asked about takes.
     """
 
     id: str
@@ -60,6 +64,9 @@ class Example:
     after: Snapshot
     emissions: tuple[Sent, ...]
     orders: tuple[Order, ...]
+    others: tuple[Snapshot, ...] = ()
+    rest: tuple[Snapshot, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 def examples_of_state(
@@ -77,17 +84,18 @@ def examples_of_state(
         for question in questions.of_cell(state, rows):
             made = maker.example(question)
             if made is not None:
-                found.setdefault(_content(made), made)
+                found.setdefault(content_of(made), made)
     return tuple(found.values())
 
 
-def _content(example: Example) -> tuple[object, ...]:
+def content_of(example: Example) -> tuple[object, ...]:
     """What tells two examples apart: rows are asked about for themselves."""
     held = example.before
     taken = example.about if example.kind == "taken" else ""
     parts = (example.event, example.now, held.key, held.given, held.armed, taken)
     named = (*held.variables.items(), *held.deadlines.items(), *example.inputs.items())
-    return (*parts, *named)
+    others = ((*o.variables.items(), o.state, o.armed) for o in example.others)
+    return (*parts, *named, *others)
 
 
 @frozen
@@ -148,7 +156,7 @@ class _Maker:
             now=now,
             row=row,
             after=run.snapshot(),
-            emissions=tuple(_sent(each) for each in emissions),
+            emissions=tuple(sent_of(each) for each in emissions),
             orders=orders,
         )
 
@@ -186,7 +194,7 @@ class _Maker:
         rules = [self.event.assume, *(choice.contract for choice in self.event.choices)]
         asked = [rule for rule in rules if rule is not None and steps.readable(rule, state)]
         asked += [
-            rule.holds if rule.when is None else _implied(rule.when, rule.holds)
+            rule.holds if rule.when is None else implied(rule.when, rule.holds)
             for rule in steps.machine.properties
             if rule.kind == "invariant" and state in rule.where
         ]
@@ -220,11 +228,11 @@ def situation(concrete: Concrete, named: Mapping[str, Value]) -> Snapshot:
     )
 
 
-def _implied(when: Expr, holds: Expr) -> Expr:
+def implied(when: Expr, holds: Expr) -> Expr:
     return Op("or", (negation(when), holds), BOOL, holds.mark)
 
 
-def _sent(emission: Emission) -> Sent:
+def sent_of(emission: Emission) -> Sent:
     """An emission of the runtime as an example holds it."""
     pairs = zip(emission._fields, emission, strict=True)
     return Sent(emission.output, emission.kind, tuple(pairs))

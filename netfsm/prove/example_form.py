@@ -20,6 +20,10 @@ def plain_of(one: Example) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(one, name) for name in _NAMES}
     told["before"], told["after"] = plain_held(one.before), plain_held(one.after)
     told["orders"] = one.orders
+    if one.others:
+        told["others"] = [plain_held(each) for each in one.others]
+        told["rest"] = [plain_held(each) for each in one.rest]
+        told["rows"] = one.rows
     told["inputs"] = pairs(one.inputs)
     told["emissions"] = [[s.name, s.kind, pairs(dict(s.values))] for s in one.emissions]
     return told
@@ -37,6 +41,9 @@ def example_of(told: dict[str, Any]) -> Example:
             for name, kind, values in told["emissions"]
         ),
         orders=tuple((timer, after) for timer, after in told["orders"]),
+        others=tuple(held_of(each) for each in told.get("others", ())),
+        rest=tuple(held_of(each) for each in told.get("rest", ())),
+        rows=tuple((machine, row) for machine, row in told.get("rows", ())),
     )
 
 

@@ -18,19 +18,21 @@ from pathlib import Path
 from types import CodeType
 from typing import Final, Protocol
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from netfsm.machine.base import Functions
+from netfsm.machine.once import once
 from netfsm.prove.asking import WORK
 from netfsm.prove.content import content
 from netfsm.prove.example import Example, examples_of_state
 from netfsm.prove.example_form import example_of, plain_of
+from netfsm.prove.example_scope import Scope, examples_in_scope, why_not_taken
 from netfsm.prove.kept import program
 from netfsm.prove.run import need_z3
 from netfsm.spec import model
 from netfsm.spec.cache import cache_folder, read_entry, write_entry
 
-__all__ = ["examples", "examples_of"]
+__all__ = ["examples", "examples_of", "why_none"]
 
 
 class Hands(Protocol):
@@ -69,13 +71,21 @@ def examples_of(
     hands: Hands = no_hands,
     jobs: int = 1,
     told: Callable[[str], None] | None = None,
+    known: Machines | None = None,
+    edges: int | None = None,
 ) -> dict[str, Examples]:
-    """The examples of each of `machines`; `told` gets the name of each that is done."""
+    """The examples of each of `machines`; `told` gets the name of each that is done.
+
+    `known` are the machines that they may share scopes with, themselves where nothing is said;
+    `edges` is the most that is asked about the edges of one row of a scope's machine, 0 that
+    nothing is asked but that it is taken.
+    """
     need_z3()
-    keys = {name: _key(machine, hands) for name, machine in machines.items()}
+    asks = {name: _Ask.of(each, known or machines, hands, edges) for name, each in machines.items()}
+    keys = {name: ask.key() for name, ask in asks.items()}
     found = {name: kept for name, key in keys.items() if (kept := _read(key)) is not None}
-    todo = {name: machine for name, machine in machines.items() if name not in found}
-    for name, made in _made(todo, hands, jobs):
+    todo = {name: ask for name, ask in asks.items() if name not in found}
+    for name, made in _made(todo, jobs):
         found[name] = made
         _write(keys[name], made)
         if told is not None:
@@ -83,14 +93,65 @@ def examples_of(
     return {name: found[name] for name in machines}
 
 
+def why_none(
+    machine: model.Machine, known: Machines, hands: Hands, spot: tuple[str, str, str]
+) -> str:
+    """Why no example takes a row of a scope's machine; `spot` is its state, event and id."""
+    return why_not_taken(_Ask.of(machine, known, hands, 0).scope, machine, *spot)
+
+
 # ---- in parallel
 
 
-def _made(todo: Machines, hands: Hands, jobs: int) -> Iterator[tuple[str, Examples]]:
-    weight = {name: _weight(machine) for name, machine in todo.items()}
+@frozen
+class _Ask:
+    """A machine to be asked about, with the others of its scope."""
+
+    machine: model.Machine
+    kin: Machines
+    hands: Hands
+    edges: int | None
+
+    @classmethod
+    def of(cls, machine: model.Machine, known: Machines, hands: Hands, edges: int | None) -> _Ask:
+        """The others of the scope are found among `known`."""
+        names = () if machine.shares is None else machine.shares.machines
+        kin = {name: known[name] for name in sorted(names) if name != machine.name}
+        return cls(machine, kin, hands, edges if kin else None)
+
+    @property
+    def weight(self) -> int:
+        """About how much is asked."""
+        return sum(len(cell) for cell in self.machine.cells.values() if isinstance(cell, tuple))
+
+    def of_state(self, state: str) -> Examples:
+        """The examples of one state; nothing is kept from one state to the next."""
+        if not self.kin:
+            return examples_of_state(self.machine, state, self.hands(self.machine))
+        return examples_in_scope(self.scope, self.machine, state)
+
+    @property
+    def scope(self) -> Scope:
+        """All machines of the scope, nothing asked of them yet."""
+        machines = {**self.kin, self.machine.name: self.machine}
+        return Scope(dict(sorted(machines.items())), self.hands, self.edges)
+
+    def key(self) -> str:
+        """The name of a machine's entry: where its lines stand is no matter."""
+        machines = (self.machine, *self.kin.values())
+        folder = Path(self.hands.__code__.co_filename).parent
+        functions = _files(folder) if any(each.functions for each in machines) else ""
+        found = hashlib.sha256(f"{program()} {WORK} {functions} {self.edges}".encode())
+        for each in machines:
+            found.update(_digest(each))
+        return f"{found.hexdigest()[:40]}.examples"
+
+
+def _made(todo: Mapping[str, _Ask], jobs: int) -> Iterator[tuple[str, Examples]]:
+    weight = {name: ask.weight for name, ask in todo.items()}
     if jobs < 2 or sum(weight.values()) < jobs * _WORTH_A_PROCESS:
-        for name, machine in todo.items():
-            yield name, tuple(e for s in machine.states for e in _of_state(machine, s.name, hands))
+        for name, ask in todo.items():
+            yield name, tuple(e for s in ask.machine.states for e in ask.of_state(s.name))
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -98,30 +159,20 @@ def _made(todo: Machines, hands: Hands, jobs: int) -> Iterator[tuple[str, Exampl
     context = get_context("spawn")  # a fork would copy the threads of Z3 half
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         running = {
-            name: [pool.submit(_of_state, todo[name], s.name, hands) for s in todo[name].states]
+            name: [pool.submit(todo[name].of_state, s.name) for s in todo[name].machine.states]
             for name in sorted(todo, key=lambda name: -weight[name])
         }
         for name, states in running.items():
             yield name, tuple(e for state in states for e in state.result())
 
 
-def _of_state(machine: model.Machine, state: str, hands: Hands) -> Examples:
-    return examples_of_state(machine, state, hands(machine))
-
-
-def _weight(machine: model.Machine) -> int:
-    return sum(len(cell) for cell in machine.cells.values() if isinstance(cell, tuple))
-
-
 # ---- what is kept
 
 
-def _key(machine: model.Machine, hands: Hands) -> str:
-    """The name of a machine's entry: where its lines stand is no matter."""
-    functions = _files(Path(hands.__code__.co_filename).parent) if machine.functions else ""
-    found = hashlib.sha256(f"{program()} {WORK} {functions}".encode())
-    found.update(content(evolve(machine, digest="")).digest)
-    return f"{found.hexdigest()[:40]}.examples"
+@once
+def _digest(machine: model.Machine) -> bytes:
+    """Of all that a machine says, wherever its lines stand."""
+    return content(evolve(machine, digest="")).digest
 
 
 @cache

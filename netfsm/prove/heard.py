@@ -163,7 +163,7 @@ def _cases(whole: Whole, before: Before, row: model.Row) -> Iterator[Term]:
     name = whole.mine.machine.name
     for other in whole.sides.others(whole):
         for taken, known in other.senders(name, row.event):
-            cells = (cell for heard in _through(taken) for cell in heard.cells)
+            cells = (cell for heard in through(taken) for cell in heard.cells)
             for cell in cells:
                 for inner in cell.taken:
                     if inner.row is row and cell.before.state == before.state:
@@ -171,10 +171,10 @@ def _cases(whole: Whole, before: Before, row: model.Row) -> Iterator[Term]:
                         yield conj([*terms, *other.mine.theory.facts])
 
 
-def _through(taken: Taken) -> Iterator[Heard]:
+def through(taken: Taken) -> Iterator[Heard]:
     """Every signal inside the scope that a row's step holds."""
     for heard in taken.heard:
         yield heard
         for cell in heard.cells:
             for inner in cell.taken:
-                yield from _through(inner)
+                yield from through(inner)

@@ -22,7 +22,7 @@ from netfsm.spec.types import BOOL
 
 __all__ = ["Kind", "Question", "Questions"]
 
-Kind = Literal["taken", "flip", "guard", "step"]
+Kind = Literal["taken", "leaf", "flip", "guard", "step"]
 Path = tuple[Expr, ...]
 
 
@@ -51,16 +51,22 @@ class Questions:
         self._variables = {v.name: v for v in machine.variables}
         self._leaves = {(d.name, leaf.name): leaf for d in machine.decides for leaf in d.leaves}
 
-    def of_cell(self, state: str, rows: tuple[model.Row, ...]) -> Iterator[Question]:
-        """Every question about the cell of `state` that holds `rows`."""
+    def of_cell(
+        self, state: str, rows: tuple[model.Row, ...], *, edges: bool = True
+    ) -> Iterator[Question]:
+        """Every question about the cell of `state` that holds `rows`.
+
+        Without `edges` those that a row takes by itself: that it is taken, by each of its leaves.
+        """
         seen: set[str] = set()
         for row in rows:
             guard = conjuncts(row.guard, self.lets)
             yield Question("taken", row, "it is taken", (guard,), step=True)
             yield from self._leaves_of(row, guard)
-            yield from self._flipped(row, guard)
-            yield from self._guard_edges(row, guard, seen)
-            yield from self._step_edges(state, row, guard)
+            if edges:
+                yield from self._flipped(row, guard)
+                yield from self._guard_edges(row, guard, seen)
+                yield from self._step_edges(state, row, guard)
 
     def _leaves_of(self, row: model.Row, guard: Path) -> Iterator[Question]:
         """Each leaf of a row that stands for several: that one is reached, `else` among them."""
@@ -68,7 +74,7 @@ class Questions:
         for name in names if len(names) > 1 else ():
             leaf = self._leaves[row.decide, name]
             way = (*guard, *conjuncts(leaf.guard, self.lets))
-            yield Question("guard", row, f"{row.decide}.{name}", (way,))
+            yield Question("leaf", row, f"{row.decide}.{name}", (way,))
 
     def _flipped(self, row: model.Row, guard: Path) -> Iterator[Question]:
         """One conjunct false, the others true; at least those before it."""

@@ -189,6 +189,16 @@ class Whole:
             there=self.there(steps, world),
         )
 
+    def named(self, world: World) -> Iterator[tuple[str, tuple[types.Type, Term]]]:
+        """The variables of all machines and what is given to the others, by their full names."""
+        kinds = {e.full(v.name): v.type for e in self.steps.values() for v in e.machine.variables}
+        yield from ((name, (kind, world.values[name])) for name, kind in kinds.items())
+        for each in self.steps.values():
+            if each is not self.mine:
+                yield from (
+                    (each.full(f.name), (f.type, each.fixed[f.name])) for f in each.machine.given
+                )
+
     # ---- what is known
 
     def known(self, state: str, world: World, *, inside: bool) -> list[Term]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
+from netfsm.conformance import run as suites_run
+from netfsm.conformance import stock
 from netfsm.conformance.crew import compiled_crew
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.minimal import shortest
@@ -17,7 +20,7 @@ from netfsm.conformance.pair import Pair
 from netfsm.conformance.placed import Begin
 from netfsm.conformance.profiles import PROFILES
 from netfsm.conformance.random_machine import Effort, random_walks
-from netfsm.conformance.replay import read_walk
+from netfsm.conformance.replay import Outcome, read_walk, replay, replay_id
 from netfsm.conformance.results import record_of
 from netfsm.conformance.run import run
 from netfsm.conformance.stock import Stock, load_stock
@@ -59,6 +62,15 @@ def walks(calls: Calls) -> list[Walk]:
     return [walk for tour in tours for walk in tour.walks.values()]
 
 
+def always(answer: object) -> Callable[..., object]:
+    """A function that says the same whatever it is asked."""
+
+    def says(*_: object) -> object:
+        return answer
+
+    return says
+
+
 @cache
 def original() -> tuple[Calls, list[Walk]]:
     """The ferry as it is, with the walks of its tour."""
@@ -73,11 +85,11 @@ def test_every_row_of_every_machine_is_taken(ferry: Stock) -> None:
     report = run(["ferry"])
     told = report.to_json()["layers"]["ferry"]
     assert (0, [], 43, 43) == (report.exit_code, told["missed"], told["rows"], told["taken"])
-    assert {"tour", "random"} == {case.suite for case in report.cases}
-    reason = "examples are of machines that share no scope"
-    assert {"boundary": [reason]} == report.skipped
+    assert {"tour", "boundary", "random"} == {case.suite for case in report.cases}
+    assert {} == report.skipped
 
 
+KEEPS = "do: {again: restart(WAIT), tries: tries}"
 FAULTS = [
     ("again.yaml", "do: {again: start(WAIT), tries: 0}", "do: {tries: 0}", "TIMER"),
     ("again.yaml", "tries: new.tries, left", "tries: 1, left", "EMISSION"),
@@ -133,7 +145,7 @@ def test_a_walk_can_be_kept() -> None:
     assert gone[-1] == read_walk(kin[2], record, kin)
 
 
-def test_a_scope_is_not_put_into_the_middle() -> None:
+def test_a_part_of_a_scope_is_not_put_into_the_middle() -> None:
     """A situation of one machine is none of the others."""
     calls, gone = original()
     machine = calls.machine
@@ -141,6 +153,57 @@ def test_a_scope_is_not_put_into_the_middle() -> None:
     begun = evolve(gone[0], begin=Begin(held, 0))
     with pytest.raises(TargetError, match="can't be put into a situation"):
         list(run_walk(machine, calls, begun, compiled_crew(calls.kin)))
+
+
+def test_an_example_that_fails_is_kept_and_replayed(
+    ferry: Stock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells of all machines where it begins, and fails from its record and by id till mended."""
+    kin = changed(tmp_path, "again.yaml", "do: {again: restart(WAIT), tries: tries + 1}", KEEPS)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(Self, "crew", always(compiled_crew(kin)))
+        bench = Bench(ferry, Self(), PROFILES["quick"])
+        cases = bench.boundary_cases(ferry.machines["ferry.again"])
+        case = next(each for each in cases if "running.again/taken" in each.id)
+        record = json.loads(json.dumps({"id": case.id, **case.record}))
+        failure = next(f for f in case.failures() if f["code"] == "VARIABLE")
+        assert "from ferry.again in RUNNING with tries=" in failure["begin"]
+        assert "; ferry.link in " in failure["begin"]
+        assert "ferry.probe in IDLE: running.again of again, where" in failure["begin"]
+        assert f"netfsm replay {case.id}" in failure["reproduce"]
+        assert Outcome.FAILED is replay(record).outcome
+        assert Outcome.FAILED is replay_id(case.id).outcome
+    assert Outcome.FIXED is replay(record).outcome
+    assert Outcome.FIXED is replay_id(case.id).outcome
+
+
+def test_a_row_without_an_example_is_not_taken(
+    ferry: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a scope that walks don't drive each row that no example takes fails, and says why."""
+    machine = ferry.machines["ferry.again"]
+    monkeypatch.setattr(stock, "MOST_KIN", 2)
+    bench = Bench(ferry, Self(), PROFILES["quick"])
+    bench.find_examples([machine])
+    held = bench.examples(machine)
+    left = tuple(each for each in held if each.about != "running.enough")
+    monkeypatch.setattr(Bench, "examples", always(left))
+    failed = [case for case in bench.boundary_cases(machine) if case.problems]
+    told = [(p.code, p.subject, p.got) for case in failed for p in case.problems]
+    assert [("NOT-TAKEN", "ferry.again/running.enough", "its example fails")] == told
+
+
+def test_rows_that_nothing_can_take_are_failures(
+    ferry: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither walks nor examples: "could not be tested" is not read as "passed"."""
+    del ferry
+    monkeypatch.setattr(stock, "MOST_KIN", 2)
+    monkeypatch.setattr(suites_run, "why_not", always("there is no Z3"))
+    report = run(["ferry"])
+    got = {problem.got for case in report.failed for problem in case.problems}
+    assert (1, 43, {"there is no Z3"}) == (report.exit_code, len(report.failed), got)
+    assert ["there is no Z3"] == report.skipped["boundary"]
 
 
 class _Single:
