@@ -48,6 +48,7 @@ class Routers(Base):
     def interface_down(self, interface: Interface) -> None:
         """What was learnt on the link is forgotten."""
         self._solicitors.step((interface.name,), "stop")
+        self.part("nd.advertiser").step((interface.name,), "down")
         self._links.step((interface.name,), "down")
 
     def given_solicitor(self, key: Key) -> tuple[bytes]:
@@ -77,11 +78,12 @@ class Routers(Base):
         """Our address, and the time until the second solicitation."""
         return self.owner.link_local(instance.interface), self._between("SPREAD")
 
-    def choose_solicitor_again(self, instance: CompiledMachine) -> tuple[int, int, int]:
-        """Our address, twice the last time give or take a tenth of it, and the longest time."""
-        gap = int(instance.gap)
-        doubled = self.random.randint(-(-19 * gap // 10), 21 * gap // 10)
-        return self.owner.link_local(instance.interface), doubled, self._between("SPREAD_MAX")
+    def choose_solicitor_again(self, instance: CompiledMachine) -> tuple[int, int, int, int]:
+        """Our address, RAND times the last time above and below zero, and the longest time."""
+        tenth = int(instance.gap) // 10
+        shift = self.random.randint(-tenth, tenth)
+        source = self.owner.link_local(instance.interface)
+        return source, max(shift, 0), max(-shift, 0), self._between("SPREAD_MAX")
 
     def _between(self, name: str) -> int:
         return self.random.randint(self.number(f"{name}_LOW"), self.number(f"{name}_HIGH"))
