@@ -260,6 +260,7 @@ class Receiving(Reassembling[Walk], Base):
             hop_limit=header.hop_limit,
             link_group=walk.link_group,
             alert=walk.alert,
+            fragmented=walk.cut is not None,
         )
         for tap in self._protocols.taps(walk.kind):
             tap(walk.rest, inbound)
@@ -310,6 +311,7 @@ class Receiving(Reassembling[Walk], Base):
             place,
             named,
             first.alert,
+            cut=first.cut,
         )
         return self._go(whole, whole=True)
 

@@ -11,8 +11,6 @@ from netfsm.stack import Interface
 
 NONCE = 6
 """Octets of a nonce: the least, and what fills its option (RFC 3971 §5.3.2)."""
-LINK_LOCAL = 0xFE80 << 112
-"""The prefix of addresses whose scope is the link."""
 
 
 class Addresses(Base):

@@ -49,6 +49,7 @@ class Advertising(Base):
     def command_advertise(
         self,
         interface: str,
+        *,
         lifetime: int = 1800,
         hop_limit: int = 64,
         managed: bool = False,
@@ -72,6 +73,7 @@ class Advertising(Base):
         self,
         interface: str,
         prefix: tuple[int, int],
+        *,
         on_link: bool = True,
         autonomous: bool = True,
         valid: int = MONTH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netfsm.errors import ReserveError
+from netfsm.layers.addresses6 import solicited_group
 from netfsm.layers.contracts import Flow
 from netfsm.layers.contracts6 import Configuration, Messenger
 from netfsm.stack import Hands, Interface
@@ -13,13 +14,6 @@ from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.layout import attribute
 
 PROTOCOL = 58
-SOLICITED_NODE = 0xFF02_0000_0000_0000_0000_0001_FF00_0000
-"""The first address of the groups of solicited nodes (RFC 4291 §2.7.1)."""
-
-
-def solicited_node(address: int) -> int:
-    """The group in which whoever has `address` listens."""
-    return SOLICITED_NODE | (address & 0xFFFFFF)
 
 
 class Base(Hands):
@@ -103,7 +97,7 @@ class Base(Hands):
 
     def given_target(self, key: Key) -> tuple[bytes, int]:
         """Our address on the link, and the group of solicited nodes of the key's address."""
-        return self.interface(str(key[0])).hwaddr, solicited_node(int(str(key[1])))
+        return self.interface(str(key[0])).hwaddr, solicited_group(int(str(key[1])))
 
     def serves(self, interface: Interface) -> bool:
         """Whether neighbours are looked for on an interface."""

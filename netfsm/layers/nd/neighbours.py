@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
 from typing import Any
 
 from netfsm.errors import NoBuffers, ReserveError, Unresolved
+from netfsm.layers.addresses6 import written
 from netfsm.layers.nd.base import Base
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
@@ -86,7 +86,7 @@ class Neighbours(Base):
 
     def on_neighbour_not_known(self, instance: CompiledMachine, _: Any, found: Any) -> None:
         """It is asked for; room is given when it is known."""
-        found.append(Unresolved(instance.interface, str(IPv6Address(instance.address))))
+        found.append(Unresolved(instance.interface, written(instance.address)))
 
     def on_neighbour_ready(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """The neighbour is known now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netfsm.layers.nd.addresses import LINK_LOCAL
+from netfsm.layers.addresses6 import LINK_LOCAL
 from netfsm.layers.nd.base import Base
 from netfsm.layers.nd.identity import BITS
 from netfsm.machine import CompiledMachine
