@@ -56,7 +56,7 @@ def _stack(frame: bytes, ipv4: str | None) -> Stack:
     stack = Stack(layers=[spec.name for spec in known("layer")])
     station = frame[:6] if len(frame) >= 6 and not frame[0] & 1 else _OWN
     stack.attach(_Plug(station), "eth0")
-    for place in plan(["wire"], [ipv4] if ipv4 else [], None).addresses:
+    for place in plan(["wire"], [ipv4] if ipv4 else [], []).addresses:
         at = {"address": place.address, "prefix": place.prefix}
         stack.command("ipv4.add_address", interface="eth0", probe=False, **at)
     return stack

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter, process_time, time_ns
 from types import FrameType
+from typing import Final
 
 import click
 
@@ -25,7 +26,8 @@ from netfsm.stack.loop import Loop
 @command("run")
 @click.option("--on", multiple=True, required=True, metavar="DRIVER", help="tap:NAME, ... again.")
 @click.option("--ipv4", multiple=True, metavar="[IF=]A/P", help="An address and its prefix.")
-@click.option("--gateway", metavar="A", help="The default route's next hop.")
+@click.option("--ipv6", multiple=True, metavar="[IF=]A/P", help="The same of IPv6.")
+@click.option("--gateway", multiple=True, metavar="A", help="A default route's next hop.")
 @click.option(
     "--serve",
     multiple=True,
@@ -41,7 +43,8 @@ def verb(
     *,
     on: tuple[str, ...],
     ipv4: tuple[str, ...],
-    gateway: str | None,
+    ipv6: tuple[str, ...],
+    gateway: tuple[str, ...],
     serve: tuple[str, ...],
     faulty: str | None,
     pcap: Path | None,
@@ -52,9 +55,10 @@ def verb(
     """Run a live stack until SIGINT or SIGTERM; prints a line that begins with `ready`.
 
     Interfaces are eth0, eth1, ... in the order of --on. A link takes an address into use when
-    nobody else has it (RFC 5227), which takes some seconds.
+    nobody else has it (RFC 5227, RFC 4862), which takes some seconds. A gateway of IPv6 whose scope
+    is the link is written with its interface, fe80::1%eth0.
     """
-    wanted = plan(on, ipv4, gateway)
+    wanted = plan(on, ipv4, gateway, ipv6)
     ports = services(serve)
     faults = _faults(faulty)
     with ExitStack() as open_things:
@@ -79,6 +83,12 @@ def verb(
     return Exit.FINDINGS if run.failed else Exit.FINE
 
 
+TOLD: Final = frozenset(
+    {"ipv4.lost", "ipv4.conflict", "ipv6.lost", "ipv6.conflict", "driver.gone", "stack.fault"}
+)
+CLAUSE: Final = {4: "RFC 5227 §2.1", 6: "RFC 4862 §5.4"}
+
+
 class _Run:
     """What is watched while the stack runs: when it is ready, and what its owner must know."""
 
@@ -90,27 +100,35 @@ class _Run:
         self.failed = False
 
     def configure(self) -> None:
-        """Give the interfaces their addresses, then the route that needs one of them."""
+        """Give the interfaces their addresses, then the routes that need one of them."""
         for place in self._wanted.addresses:
             self._stack.command(
-                "ipv4.add_address",
+                f"ipv{place.version}.add_address",
                 interface=place.interface,
                 address=place.address,
                 prefix=place.prefix,
             )
-        if self._wanted.gateway is not None:
+        for one in self._wanted.gateways:
+            link = {"interface": one.interface} if one.interface else {}
             self._stack.command(
-                "ipv4.add_route", destination="0.0.0.0/0", gateway=self._wanted.gateway
+                f"ipv{one.version}.add_route",
+                destination="0.0.0.0/0" if one.version == 4 else "::/0",
+                gateway=one.address,
+                **link,
             )
 
     def settled(self) -> bool:
-        """Whether every address is in use, or one of them never will be."""
+        """Whether every address is in use, or one of them never will be.
+
+        Addresses that the stack gave itself are waited for too, but not missed.
+        """
         states = self._states()
-        taken = [place for place in self._wanted.addresses if states[place] == "DUPLICATE"]
+        taken = [one for one in self._wanted.addresses if states[_key(one)] == "DUPLICATE"]
         for place in taken:
-            warn(f"netfsm run: {place} is another host's (RFC 5227 §2.1): choose another address")
+            clause = CLAUSE[place.version]
+            warn(f"netfsm run: {place} is another host's ({clause}): choose another address")
         self.failed = bool(taken)
-        self.ready = not taken and all(state == "ASSIGNED" for state in states.values())
+        self.ready = not taken and "TENTATIVE" not in states.values()
         return self.ready or self.failed
 
     def tell_ready(self) -> None:
@@ -121,19 +139,21 @@ class _Run:
     def report(self, report: Report) -> None:
         """Tell what whoever runs the stack must know, and let services answer."""
         self._offered.report(report)
-        if report.name in ("ipv4.lost", "ipv4.conflict", "driver.gone", "stack.fault"):
+        if report.name in TOLD:
             told = ", ".join(f"{name} {_shown(value)}" for name, value in report.data.items())
             warn(f"netfsm run: {report.name}: {told}")
 
-    def _states(self) -> Mapping[Place, str]:
-        known_addresses = {
-            (each.interface, each.address): each.state
-            for each in self._stack.query("ipv4.addresses")
-        }
+    def _states(self) -> Mapping[tuple[str, str], str]:
+        """The state of each address, by interface and address."""
         return {
-            place: known_addresses[place.interface, place.address]
-            for place in self._wanted.addresses
+            (each.interface, each.address): each.state
+            for query in ("ipv4.addresses", "ipv6.addresses")
+            for each in self._stack.query(query)
         }
+
+
+def _key(place: Place) -> tuple[str, str]:
+    return place.interface, place.address
 
 
 def _shown(value: object) -> str:

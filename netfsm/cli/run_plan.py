@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from pathlib import Path
 
 import click
@@ -14,14 +14,24 @@ from netfsm.services import SERVICES
 
 @frozen
 class Place:
-    """An address to configure: `eth0`, `192.0.2.2`, 24."""
+    """An address to configure: `eth0`, `192.0.2.2`, 24, of version 4 or 6 of IP."""
 
     interface: str
     address: str
     prefix: int
+    version: int = 4
 
     def __str__(self) -> str:
         return f"{self.address}/{self.prefix} on {self.interface}"
+
+
+@frozen
+class Gateway:
+    """The next hop of a version's default route; `interface` where its scope is a link."""
+
+    address: str
+    version: int = 4
+    interface: str = ""
 
 
 @frozen
@@ -30,20 +40,25 @@ class Plan:
 
     drivers: tuple[tuple[str, str], ...]
     addresses: tuple[Place, ...]
-    gateway: str | None
+    gateways: tuple[Gateway, ...]
 
 
-def plan(on: Sequence[str], ipv4: Sequence[str], gateway: str | None) -> Plan:
+def plan(
+    on: Sequence[str], ipv4: Sequence[str], gateways: Sequence[str], ipv6: Sequence[str] = ()
+) -> Plan:
     """Read the options; click.UsageError says what is wrong with one.
 
     Interfaces are eth0, eth1, ... in the order of `on`.
     """
     drivers = tuple((f"eth{number}", driver) for number, driver in enumerate(on))
     names = [name for name, _ in drivers]
-    addresses = tuple(_place(text, names) for text in ipv4)
-    if gateway is not None and not addresses:
-        raise click.UsageError("a --gateway is reached from an address: add --ipv4 A/P")
-    return Plan(drivers, addresses, None if gateway is None else _gateway(gateway, addresses))
+    addresses = [_place(text, names, 4) for text in ipv4] + [
+        _place(text, names, 6) for text in ipv6
+    ]
+    found = tuple(_gateway(text, addresses, names) for text in gateways)
+    if len({one.version for one in found}) < len(found):
+        raise click.UsageError("one --gateway is enough for each version of IP")
+    return Plan(drivers, tuple(addresses), found)
 
 
 def services(wanted: Sequence[str]) -> dict[int, tuple[str, Path]]:
@@ -70,33 +85,67 @@ def services(wanted: Sequence[str]) -> dict[int, tuple[str, Path]]:
     return found
 
 
-def _place(text: str, names: Sequence[str]) -> Place:
+def _place(text: str, names: Sequence[str], version: int) -> Place:
+    option = f"--ipv{version}"
     interface, equals, written = text.rpartition("=")
     if not equals:
         if len(names) > 1:
-            raise click.UsageError(f"say which interface: --ipv4 IF={text}, IF being {_or(names)}")
+            raise click.UsageError(
+                f"say which interface: {option} IF={text}, IF being {_or(names)}"
+            )
         interface = names[0]
     if interface not in names:
         raise click.UsageError(f"there is no interface {interface}: it is {_or(names)}")
     if "/" not in written:
-        raise click.UsageError(f"--ipv4 {text} lacks its prefix length: write {written}/24")
+        usual = 24 if version == 4 else 64
+        raise click.UsageError(f"{option} {text} lacks its prefix length: write {written}/{usual}")
     try:
-        found = IPv4Interface(written)
-    except (AddressValueError, NetmaskValueError, ValueError) as error:
-        raise click.UsageError(f"--ipv4 {text}: {error}") from None
-    return Place(interface, str(found.ip), found.network.prefixlen)
+        found = IPv4Interface(written) if version == 4 else IPv6Interface(written)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {text}: {error}") from None
+    return Place(interface, str(found.ip), found.network.prefixlen, version)
 
 
-def _gateway(text: str, addresses: Sequence[Place]) -> str:
+def _gateway(text: str, addresses: Sequence[Place], names: Sequence[str]) -> Gateway:
+    """A next hop: of IPv4 on a network of ours, of IPv6 also on a link, `fe80::1%eth0`."""
+    if ":" in text:
+        return _gateway6(text, addresses, names)
     try:
         found = IPv4Address(text)
-    except AddressValueError as error:
+    except ValueError as error:
         raise click.UsageError(f"--gateway {text}: {error}") from None
-    networks = [IPv4Interface(f"{each.address}/{each.prefix}").network for each in addresses]
+    _near(text, found, addresses, 4)
+    return Gateway(str(found))
+
+
+def _gateway6(text: str, addresses: Sequence[Place], names: Sequence[str]) -> Gateway:
+    written, _, zone = text.partition("%")
+    try:
+        found = IPv6Address(written)
+    except ValueError as error:
+        raise click.UsageError(f"--gateway {text}: {error}") from None
+    if not found.is_link_local:
+        _near(text, found, addresses, 6)
+        return Gateway(str(found), 6)
+    if not zone and len(names) > 1:
+        raise click.UsageError(f"say which interface: --gateway {text}%IF, IF being {_or(names)}")
+    if zone and zone not in names:
+        raise click.UsageError(f"there is no interface {zone}: it is {_or(names)}")
+    return Gateway(str(found), 6, zone or names[0])
+
+
+def _near(
+    text: str, found: IPv4Address | IPv6Address, addresses: Sequence[Place], version: int
+) -> None:
+    ours = [f"{one.address}/{one.prefix}" for one in addresses if one.version == version]
+    if not ours:
+        raise click.UsageError(f"a --gateway is reached from an address: add --ipv{version} A/P")
+    networks = [
+        IPv4Interface(one).network if version == 4 else IPv6Interface(one).network for one in ours
+    ]
     if not any(found in network for network in networks):
         listed = _or([str(network) for network in networks])
         raise click.UsageError(f"--gateway {text} is on no network of this host: it is {listed}")
-    return str(found)
 
 
 def _or(words: Sequence[str]) -> str:

@@ -16,21 +16,21 @@ import click
 import pytest
 
 from netfsm.cli.common import Exit
-from netfsm.cli.run_plan import Place, plan
+from netfsm.cli.run_plan import Gateway, Place, plan
 from tests.cli.running import ROOT, Ran, netfsm
 
 
 def test_interfaces_are_named_in_order() -> None:
     """The first --on is eth0, the second eth1; addresses say which they are for."""
-    found = plan(["tap:a", "tap:b"], ["eth1=192.0.2.2/24", "eth0=198.51.100.1/30"], "192.0.2.1")
+    found = plan(["tap:a", "tap:b"], ["eth1=192.0.2.2/24", "eth0=198.51.100.1/30"], ["192.0.2.1"])
     assert (("eth0", "tap:a"), ("eth1", "tap:b")) == found.drivers
     assert (Place("eth1", "192.0.2.2", 24), Place("eth0", "198.51.100.1", 30)) == found.addresses
-    assert "192.0.2.1" == found.gateway
+    assert (Gateway("192.0.2.1"),) == found.gateways
 
 
 def test_one_interface_needs_no_name() -> None:
     """With one --on an address is written alone."""
-    assert (Place("eth0", "192.0.2.2", 24),) == plan(["tap:a"], ["192.0.2.2/24"], None).addresses
+    assert (Place("eth0", "192.0.2.2", 24),) == plan(["tap:a"], ["192.0.2.2/24"], []).addresses
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_is_wrong_with_an_option_is_told(
 ) -> None:
     """A wrong option is bad usage, with what to write instead."""
     with pytest.raises(click.UsageError, match=words.replace("(", r"\(")):
-        plan(on, ipv4, gateway)
+        plan(on, ipv4, [gateway] if gateway else [])
 
 
 @pytest.mark.parametrize(
