@@ -120,8 +120,8 @@ class Icmpv6(Messages):
             self._is_error(trouble.packet),
             trouble.group,
             trouble.link_group,
-            trouble.one_host,
             self._internet.tables.is_ours(trouble.dst),
+            trouble.one_host,
             context=trouble,
         )
 
