@@ -85,7 +85,8 @@ class Configuration(Claimant, Protocol):
     def link_told(self, interface: str, *, mtu: int | None = None, hop_limit: int = 0) -> None:
         """A router tells the link's MTU and the hop limit; None and 0 where it tells neither.
 
-        An MTU below 1280 or above the link's own is not taken (RFC 4861 §6.3.4, RFC 8200 §5).
+        Which of them may be taken is for those to judge that hear them (RFC 4861 §6.3.4); more than
+        the link carries is not sent.
         """
         ...
 
