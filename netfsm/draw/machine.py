@@ -19,7 +19,7 @@ MANY_STATES: Final = 3
 """What this many states have in common is drawn once, at a box that stands for them."""
 
 MANY_ROWS: Final = 60
-"""From so many rows on, guards of rows that stay and orders to the hands are left to the table."""
+"""From so many rows on, guards of rows that stay, orders and signals are left to the table."""
 
 SHORT_GUARD: Final = 40
 """So many characters of a guard stand at an edge of such a machine."""
@@ -139,9 +139,9 @@ def _placed(machine: Machine, rows: Iterable[Row], guards: bool | None) -> Place
 
 
 def _short(machine: Machine, row: Row) -> tuple[str, tuple[Sent, ...]]:
-    """Of a row of a large machine: a short guard where it leaves its state, and no orders."""
+    """Of a row of a large machine: a short guard where it leaves, nothing for other machines."""
     guard = condition(row) if row.to is not None else ""
-    sent = tuple(each for each in sends(machine, row) if each.kind != "order")
+    sent = tuple(each for each in sends(machine, row) if each.kind not in ("order", "signal"))
     return guard if len(guard) <= SHORT_GUARD else "", sent
 
 

@@ -6,9 +6,17 @@ import pytest
 
 from netfsm.draw.labels import triggers, wrapped
 from netfsm.draw.machine import Diagram, Edge, Line, Node, diagram
+from netfsm.spec.load import load_spec
+from netfsm.spec.model import Machine
 from tests.draw.samples import ABSENT, cache
 from tests.machine.models import Builder
 from tests.machine.trial import connection
+
+
+def _spec(name: str) -> Machine:
+    machine = load_spec(name)
+    assert isinstance(machine, Machine)
+    return machine
 
 
 def _edge(picture: Diagram, source: str, target: str) -> Edge:
@@ -95,11 +103,18 @@ def test_an_emission_is_named_by_its_member() -> None:
     assert ["ask REQUEST"] == [sent.text for sent in line.sent]
 
 
-def test_every_row_but_the_ignored_is_drawn() -> None:
-    """A picture loses no row, whatever it merges."""
-    machine = cache()
+@pytest.mark.parametrize("name", ["sample", "tcp.connection", "arp.neighbour"])
+def test_every_row_but_the_ignored_is_drawn(name: str) -> None:
+    """A picture loses no row, whatever it merges and leaves out."""
+    machine = cache() if name == "sample" else _spec(name)
     drawn = {row for line in diagram(machine).lines for row in line.rows}
     assert {row.id for row in machine.rows if row.verdict != "ignore"} == drawn
+
+
+def test_a_large_picture_shows_what_the_peer_and_the_user_see() -> None:
+    """As RFC 9293's figure 5 does; signals to machines of the same scope stand in the table."""
+    kinds = {sent.kind for line in diagram(_spec("tcp.connection")).lines for sent in line.sent}
+    assert {"message", "deliver", "error"} == kinds
 
 
 def test_tips_tell_row_clause_and_place() -> None:
