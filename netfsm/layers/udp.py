@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from attrs import define
 
-from netfsm.errors import ReserveError
-from netfsm.layers.contracts import Flow, Inbound, Internet
+from netfsm.errors import BadAddress, ReserveError
+from netfsm.layers.contracts import Flow, Inbound
+from netfsm.layers.transport import ANY, V4, V6, Transport, every, zone
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands, Verdict
+from netfsm.stack import Verdict
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED, dropped
 from netfsm.wire.refusal import Refusal
 
-ANY = 0
-
-
 class Datagram(NamedTuple):
     """A datagram that waits in a socket."""
 
     data: bytes
-    source: int
+    source: bytes
     source_port: int
-    destination: int
+    destination: bytes
     group: bool
     interface: str
 
@@ -44,8 +43,8 @@ class Answer:
         return self.value
 
 
-class Udp(Hands):
-    """Bound to protocol 17 of IPv4; provides `udp.port`."""
+class Udp(Transport):
+    """Bound to protocol 17 of IP; provides `udp.port`."""
 
     def setup(self) -> None:
         """Resolve what every datagram needs."""
@@ -62,41 +61,38 @@ class Udp(Hands):
         self._failures = self.numbers("udp.Failure")
         self._words = {number: name for name, number in self._failures.items()}
 
-    @property
-    def _internet(self) -> Internet:
-        found: Internet = self.below("ipv4.protocol")
-        return found
-
     def quiesce(self) -> None:
         """Every socket is closed."""
         self._sockets.step_all("close")
 
     # ---- in
 
-    def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
-        """A datagram from IPv4."""
+    def arrived(self, payload: memoryview, inbound: Inbound, octets: int) -> Verdict:
+        """A datagram from IP."""
         datagram = self._decode(payload, pseudo=inbound.pseudo, checked=inbound.checked)
         if isinstance(datagram, Refusal):
             return self.refused(datagram.reason)
         handler = self._ports.find(datagram.dport)
-        hearing = self._hearing(datagram, inbound)
+        hearing = self._hearing(datagram, inbound, octets)
         verdict = self._input.step(
             (),
             "datagram",
             datagram,
             handler is not None,
             bool(hearing),
-            context=(handler, hearing, datagram, inbound),
+            context=(handler, hearing, datagram, inbound, octets),
         )
         return verdict or DELIVERED
 
-    def _hearing(self, datagram: Any, inbound: Inbound) -> list[int]:
+    def _hearing(self, datagram: Any, inbound: Inbound, octets: int) -> list[int]:
         """The sockets that hear a datagram: each in a group, or the one with the nearest match."""
-        sender = (inbound.src, datagram.sport)
+        sender = (inbound.src.to_bytes(octets), datagram.sport)
+        to = {inbound.dst.to_bytes(octets), inbound.sent_to.to_bytes(octets)}
+        heard = {ANY, bytes(octets)} | to
         found = [
-            (one.address != ANY, number)
+            (one.address in to, number)
             for number, one in self._by_port.get(datagram.dport, {}).items()
-            if one.address in (ANY, inbound.dst, inbound.sent_to) and _speaks_with(one, sender)
+            if one.address in heard and _speaks_with(one, sender)
         ]
         if inbound.group or not found:
             return [number for _, number in found]
@@ -104,7 +100,7 @@ class Udp(Hands):
 
     def on_input_hand_up(self, _: CompiledMachine, __: Any, context: Any) -> Verdict:
         """To the layer that is bound to the port; taps see it first."""
-        handler, _hearing, datagram, inbound = context
+        handler, _hearing, datagram, inbound, _octets = context
         self.counters["in_datagrams"] += 1
         for tap in self._ports.taps(datagram.dport):
             tap(datagram, inbound)
@@ -113,12 +109,12 @@ class Udp(Hands):
 
     def on_input_queue(self, _: CompiledMachine, __: Any, context: Any) -> Verdict:
         """To every socket that hears it; delivered where one of them had room."""
-        _handler, hearing, datagram, inbound = context
+        _handler, hearing, datagram, inbound, octets = context
         thing = Datagram(
             bytes(datagram.payload),
-            inbound.src,
+            inbound.src.to_bytes(octets),
             datagram.sport,
-            inbound.sent_to,
+            inbound.sent_to.to_bytes(octets),
             inbound.group,
             inbound.interface.name,
         )
@@ -133,7 +129,7 @@ class Udp(Hands):
 
     # ---- errors
 
-    def told(self, failure: str, quoted: memoryview, src: int, dst: int) -> None:
+    def failed(self, failure: str, quoted: memoryview, src: bytes, dst: bytes) -> None:
         """The network reports that a datagram of ours did not arrive (RFC 1122 §4.1.3.3)."""
         header = self._decode_quoted(quoted)
         self.counters["errors_told"] += 1
@@ -143,12 +139,13 @@ class Udp(Hands):
         found = [
             number
             for number, one in self._by_port.get(header.sport, {}).items()
-            if one.address in (ANY, src) and _speaks_with(one, (dst, header.dport))
+            if (every(one.address) or one.address == src) and _speaks_with(one, (dst, header.dport))
         ]
         if not found:
             self.counters["errors_stray"] += 1
         for number in found:
-            self.report("undelivered", socket=number, to=dst, port=header.dport, failure=failure)
+            to = str(ip_address(dst))
+            self.report("undelivered", socket=number, to=to, port=header.dport, failure=failure)
             self._sockets.step((number,), "reported", self._failures[failure])
 
     def on_socket_stray(self, _: CompiledMachine, __: Any, ___: Any) -> None:
@@ -158,22 +155,30 @@ class Udp(Hands):
     # ---- out
 
     def flow_datagram(
-        self, size: int, *, socket: int, address: int = ANY, port: int = 0
+        self, size: int, *, socket: int, address: bytes = ANY, port: int = 0, interface: str = ""
     ) -> Outgoing:
         """Room for a datagram of a socket."""
         answer = Answer()
-        to_all = self._internet.tables.way(address).kind == "BROADCAST"
-        self._sockets.step((socket,), "reserve", address, port, size, to_all, context=answer)
+        to_all = len(address) == V4 and (
+            self.internet(V4).tables.way(int.from_bytes(address)).kind == "BROADCAST"
+        )
+        self._sockets.step(
+            (socket,), "reserve", address, port, interface, size, to_all, context=answer
+        )
         packet: Outgoing = answer.result()
         return packet
 
     def on_socket_room(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """Room below; ports are noted until the data are there."""
-        source = emission.src if emission.src != ANY else None
-        flow = Flow(emission.dst, self._protocol, source)
+        src, dst = emission.src, emission.dst
+        source = None if every(src) else int.from_bytes(src)
+        via = zone(dst, emission.via)
+        flow = Flow(int.from_bytes(dst), self._protocol, source, interface=via)
         try:
-            packet = self._internet.reserve(flow, emission.size + self._header)
-        except ReserveError as error:
+            if not every(src) and len(src) != len(dst):
+                raise BadAddress(str(ip_address(dst)), "the socket's address is of another IP")
+            packet = self.internet(len(dst)).reserve(flow, emission.size + self._header)
+        except (ReserveError, OSError) as error:
             self.counters["unsent"] += 1
             answer.error = error
             return
@@ -197,17 +202,16 @@ class Udp(Hands):
         if packet.partial:
             buffer.leave_sum(start, self._sum_offset)
         self.counters["out_datagrams"] += 1
-        return self._internet.commit(packet)
+        return self.internet(len(ports.dst)).commit(packet)
 
     # ---- sockets
 
-    def command_open(self, address: int = ANY, port: int = 0, broadcast: bool = False) -> int:
+    def command_open(self, address: bytes = ANY, port: int = 0, broadcast: bool = False) -> int:
         """A new socket's number. OSError where the port is taken or the address is not ours."""
         port = port or self._draw(address)
         answer = Answer()
         number = self._last + 1
-        tables = self._internet.tables
-        ours = address == ANY or tables.is_ours(address) or address >> 28 == 0xE
+        ours = every(address) or _is_group(address) or self.is_ours(address)
         free = self._is_free(address, port)
         verdict = self._sockets.step(
             (number,), "open", address, port, broadcast, free, ours, context=answer
@@ -219,12 +223,12 @@ class Udp(Hands):
         self._by_port.setdefault(port, {})[number] = self._sockets.instances[number,]
         return number
 
-    def _is_free(self, address: int, port: int) -> bool:
+    def _is_free(self, address: bytes, port: int) -> bool:
         others = self._by_port.get(port, {}).values()
-        taken = any(ANY in (address, one.address) or one.address == address for one in others)
+        taken = any(_meet(address, one.address) for one in others)
         return not taken and self._ports.find(port) is None
 
-    def _draw(self, address: int) -> int:
+    def _draw(self, address: bytes) -> int:
         """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
         first, last = (int(str(self.constants[n])) for n in ("FIRST_EPHEMERAL", "LAST_EPHEMERAL"))
         count = last - first + 1
@@ -235,11 +239,16 @@ class Udp(Hands):
                 return port
         raise OSError("no port is free")
 
-    def command_connect(self, socket: int, address: int, port: int) -> None:
+    def command_connect(
+        self, socket: int, address: bytes, port: int, interface: str = ""
+    ) -> None:
         """Send to and hear from one peer only."""
         answer = Answer()
-        source = self._internet.tables.way(address).src
-        self._sockets.step((socket,), "connect", address, port, source, context=answer)
+        one = self._sockets.instances.get((socket,))
+        near = one is None or one.address in (ANY, bytes(len(address)))
+        fits = near or len(one.address) == len(address)
+        source = self.source(address, interface) if fits else ANY
+        self._sockets.step((socket,), "connect", address, port, interface, source, context=answer)
         answer.result()
 
     def command_receive(self, socket: int) -> Mapping[str, object]:
@@ -269,7 +278,7 @@ class Udp(Hands):
                 "socket": key[0],
                 "address": one.address,
                 "port": one.port,
-                "peer": one.peer or 0,
+                "peer": one.peer or ANY,
                 "peer_port": one.peer_port or 0,
                 "waiting": len(one.received),
                 "state": one.state,
@@ -340,6 +349,18 @@ class Udp(Hands):
         self._refuse(answer, "broadcasts were not asked for when it was opened")
 
 
-def _speaks_with(socket: CompiledMachine, other: tuple[int, int]) -> bool:
+def _is_group(address: bytes) -> bool:
+    """Whether an address is a multicast group's (RFC 1112 §4, RFC 4291 §2.7)."""
+    return address[0] == 0xFF if len(address) == V6 else address[0] >> 4 == 0xE
+
+
+def _meet(one: bytes, other: bytes) -> bool:
+    """Whether sockets with these addresses would hear the same datagrams."""
+    if ANY in (one, other):
+        return True
+    return len(one) == len(other) and (one == other or every(one) or every(other))
+
+
+def _speaks_with(socket: CompiledMachine, other: tuple[bytes, int]) -> bool:
     """Whether a socket has to do with an address and port: one that has a peer with no other."""
     return socket.state != "CONNECTED" or (socket.peer, socket.peer_port) == other

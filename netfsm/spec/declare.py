@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as MappingOf
 from typing import Final, cast
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.model import Field, Record
@@ -18,6 +18,7 @@ from netfsm.spec.types import (
     BYTES,
     DURATION,
     INSTANT,
+    IP,
     IPV4,
     IPV6,
     MAC,
@@ -75,6 +76,11 @@ class TypeNames:
     types: MappingOf[str, Type]
     numbers: MappingOf[str, int] = Factory(dict[str, int])
     broken: frozenset[str] = frozenset()
+
+    @property
+    def of_controls(self) -> TypeNames:
+        """The names that queries, commands and flows may use: addresses of either IP, too."""
+        return evolve(self, types={**self.types, "ip": IP})
 
 
 def parse_type(node: Node, names: TypeNames, findings: Findings) -> Type | None:
@@ -153,7 +159,8 @@ def parse_records(
         form = _form(key, value, silent)
         if form is None or form[0] != "record" or not good_name(key, findings):
             continue
-        fields = parse_fields(expect_entries(form[2], findings, key.text), names, findings)
+        entries = expect_entries(form[2], findings, key.text)
+        fields = parse_fields(entries, names.of_controls, findings)
         name = f"{owner}.{key.text}" if owner else key.text
         records.append(Record(name, fields, form[1].text("says"), key.mark))
     return tuple(records)

@@ -204,7 +204,7 @@ class _LayerReader:
 
     def _control(self, key: Scalar, mapping: Mapping, kind: ControlKind) -> Control:
         shape = Shape(mapping, self.findings, f"{kind} {key.text}", _CONTROL_KEYS[kind])
-        names = self.visible.type_names
+        names = self.visible.type_names.of_controls
         entries = shape.entries("params")
         params = parse_fields(entries, names, self.findings)
         optional = shape.texts("optional")
@@ -244,8 +244,8 @@ class _LayerReader:
                 what = f"there is no type {quoted(word)}"
                 self.findings.add("UNKNOWN-TYPE", inner.mark, what, closest(word, shown))
                 return None, many
-            return parse_type(inner, self.visible.type_names, self.findings), many
-        return parse_type(node, self.visible.type_names, self.findings), False
+            return parse_type(inner, self.visible.type_names.of_controls, self.findings), many
+        return parse_type(node, self.visible.type_names.of_controls, self.findings), False
 
     def _counters(self, shape: Shape) -> tuple[tuple[str, str], ...]:
         found: list[tuple[str, str]] = []

@@ -13,6 +13,7 @@ instant  ``int``, microseconds since the shell's epoch
 mac      ``bytes`` of 6
 ipv4     ``int``, 32 bits
 ipv6     ``int``, 128 bits
+ip       ``bytes`` of 4 or 16, or of none; only what a layer is asked and answers has it
 prefix   ``tuple[int, int]``: the network's address and its length
 bytes    ``bytes``; opaque: length and equality
 text     ``str``; names of interfaces, reasons; equality only
@@ -127,6 +128,14 @@ class Address:
 
 
 @frozen
+class Ip:
+    """An address of either version of IP, or none: what a layer over both is asked and answers."""
+
+    def __str__(self) -> str:
+        return "ip"
+
+
+@frozen
 class Prefix:
     """A block of addresses, written 224.0.0.0/4 or fe80::/10."""
 
@@ -203,6 +212,7 @@ Type = (
     | Duration
     | Instant
     | Address
+    | Ip
     | Prefix
     | Bytes
     | Text
@@ -222,3 +232,4 @@ TEXT = Text()
 MAC = Address("mac")
 IPV4 = Address("ipv4")
 IPV6 = Address("ipv6")
+IP = Ip()

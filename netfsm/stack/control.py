@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import attrs
 
 from netfsm.spec import model
-from netfsm.spec.types import Address, Bool, Bytes, Duration, Enum, Nat, Prefix, Text, Type
+from netfsm.spec.types import Address, Bool, Bytes, Duration, Enum, Ip, Nat, Prefix, Text, Type
 
 
 def arguments(control: model.Control, given: Mapping[str, object]) -> dict[str, Any]:
@@ -65,6 +65,8 @@ def _taken(value: object, kind: Type) -> Any:  # noqa: PLR0911  # one return a t
                 else value
             )
             return octets if len(octets) == 6 else None
+        case Ip(), str() | IPv4Address() | IPv6Address():
+            return ip_address(value).packed if value else b""
         case Prefix(), str() | IPv4Network() | IPv6Network():
             network = ip_network(value)
             return int(network.network_address), network.prefixlen
@@ -81,6 +83,8 @@ def shown(value: Any, kind: Type) -> Any:
             return str(IPv6Address(value))
         case Address(family="mac"):
             return bytes(value).hex(":")
+        case Ip():
+            return str(ip_address(value)) if value else ""
         case Prefix(family="ipv4"):
             return str(IPv4Network(value))
         case Prefix(family="ipv6"):

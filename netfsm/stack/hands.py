@@ -111,6 +111,10 @@ class Hands:
         """What the provider of a key space offers to those that are bound to it."""
         return self._stack.registry.space(space).port
 
+    def has(self, space: str) -> bool:
+        """Whether a key space is provided now."""
+        return self._stack.registry.has(space)
+
     def loopback(self) -> Interface:
         """The loopback interface, made where there is none yet."""
         return self._stack.loopback()
