@@ -58,19 +58,21 @@ class Transport(Hands):
         found: Internet = self.below(space)
         return found
 
+    def reaches(self, address: bytes) -> bool:
+        """Whether the IP of an address is loaded; nobody's address is of none."""
+        return len(address) in _SPACES and self.has(_SPACES[len(address)])
+
     def source(self, address: bytes, interface: str = "") -> bytes:
         """Our address on the way to `address`, ANY where there is no way there."""
-        if not address or not self.has(_SPACES[len(address)]):
+        if not self.reaches(address):
             return ANY
         way = self.internet(len(address)).tables.way(int.from_bytes(address), interface)
         return way.src.to_bytes(len(address)) if way.src else ANY
 
     def is_ours(self, address: bytes) -> bool:
         """Whether it is one of our addresses in use."""
-        space = _SPACES[len(address)]
-        return self.has(space) and self.internet(len(address)).tables.is_ours(
-            int.from_bytes(address)
-        )
+        number = int.from_bytes(address)
+        return self.reaches(address) and self.internet(len(address)).tables.is_ours(number)
 
 
 def every(address: bytes) -> bool:

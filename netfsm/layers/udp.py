@@ -18,6 +18,7 @@ from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED, dropped
 from netfsm.wire.refusal import Refusal
 
+
 class Datagram(NamedTuple):
     """A datagram that waits in a socket."""
 
@@ -239,14 +240,11 @@ class Udp(Transport):
                 return port
         raise OSError("no port is free")
 
-    def command_connect(
-        self, socket: int, address: bytes, port: int, interface: str = ""
-    ) -> None:
+    def command_connect(self, socket: int, address: bytes, port: int, interface: str = "") -> None:
         """Send to and hear from one peer only."""
         answer = Answer()
         one = self._sockets.instances.get((socket,))
-        near = one is None or one.address in (ANY, bytes(len(address)))
-        fits = near or len(one.address) == len(address)
+        fits = one is None or one.address == ANY or len(one.address) == len(address)
         source = self.source(address, interface) if fits else ANY
         self._sockets.step((socket,), "connect", address, port, interface, source, context=answer)
         answer.result()

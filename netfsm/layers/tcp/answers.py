@@ -76,7 +76,9 @@ class Answers(Sockets):
 
     def on_connection_doubt(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """The way to the peer may be dead (RFC 1122 §3.3.1.4)."""
-        self._internet.doubt(int.from_bytes(instance.scope.remote))
+        remote = instance.scope.remote
+        if self.reaches(remote):
+            self.internet(len(remote)).doubt(int.from_bytes(remote))
 
     # ---- errors
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from netfsm.layers.contracts import Flow, Internet
+from netfsm.layers.contracts import Flow
 from netfsm.layers.tcp import functions
 from netfsm.layers.tcp.stream import Key, Stream
+from netfsm.layers.transport import V4, V6, Transport, zone
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands
 
-HEADERS = 40
-"""Octets of an IPv4 and a TCP header without options (RFC 9293 §3.7.1)."""
-ANY = bytes(4)
-LONGEST = 65535 - HEADERS - 40
+HEADERS = {V4: 40, V6: 60}
+"""Octets of an IP and a TCP header without options (RFC 9293 §3.7.1)."""
+LONGEST = 65535 - HEADERS[V4] - 40
 """The most text of a segment, with all room for options."""
 
 
-class Base(Hands):
+class Base(Transport):
     """Streams by key, sockets by number."""
 
     def setup(self) -> None:
@@ -41,11 +40,6 @@ class Base(Hands):
 
     def _number(self, name: str) -> int:
         return int(str(self.constants[name]))
-
-    @property
-    def _internet(self) -> Internet:
-        found: Internet = self.below("ipv4.protocol")
-        return found
 
     # ---- what the spec leaves to us to compute
 
@@ -76,10 +70,11 @@ class Base(Hands):
 
     # ---- streams
 
-    def _stream(self, key: Key) -> Stream:
+    def _stream(self, key: Key, interface: str = "") -> Stream:
         """A stream between two sockets, which nobody has yet."""
         src, dst = int.from_bytes(key[0]), int.from_bytes(key[2])
-        flow = Flow(dst, self._protocol, src, dont_fragment=True)
+        via = zone(key[2], interface)
+        flow = Flow(dst, self._protocol, src, dont_fragment=True, interface=via)
         stream = self._streams[key] = Stream(key, flow)
         self._ports[key[1]] = self._ports.get(key[1], 0) + 1
         return stream
@@ -98,7 +93,7 @@ class Base(Hands):
         if not self._ports[port]:
             del self._ports[port]
 
-    def _way(self, dst: int) -> tuple[int, int]:
+    def _way(self, dst: bytes) -> tuple[int, int]:
         """The most text of a segment on the way to `dst`, and the most that leaves at once."""
-        mtu = self._internet.mtu_to(dst)
-        return max(mtu - HEADERS, 1), LONGEST
+        mtu = self.internet(len(dst)).mtu_to(int.from_bytes(dst))
+        return max(mtu - HEADERS[len(dst)], 1), LONGEST

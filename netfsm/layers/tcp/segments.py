@@ -6,9 +6,10 @@ from typing import Any
 
 from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound
-from netfsm.layers.tcp.base import ANY, Base
+from netfsm.layers.tcp.base import Base
 from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.stream import MODULUS, Arrived, Key, Stream
+from netfsm.layers.transport import ANY, V6, zone
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.verdicts import DELIVERED
@@ -23,7 +24,7 @@ _SACK_HEAD, _SACK_BLOCK = 4, 8
 
 
 class Segments(Base):
-    """The road between the machines and IPv4."""
+    """The road between the machines and IP."""
 
     def setup(self) -> None:
         """Resolve what every segment needs."""
@@ -33,47 +34,38 @@ class Segments(Base):
         self._decode, self._encode = codec.decode, codec.encode
         self._packet, self._make = codec.packet, codec.make
         self._options, self._no_options = codec.options, codec.options()
-        self._send = self._internet.send
         self._sum_offset = codec.sum_offset
         self._decode_quoted = self.codec("tcp.quoted").decode
         self._input = self.part("tcp.input")
 
     # ---- in
 
-    def receive(self, payload: memoryview, inbound: Inbound) -> Verdict:
-        """A segment from IPv4."""
+    def arrived(self, payload: memoryview, inbound: Inbound, octets: int) -> Verdict:
+        """A segment from IP."""
         segment = self._decode(payload, pseudo=inbound.pseudo, checked=inbound.checked)
         if isinstance(segment, Refusal):
             return self.refused(segment.reason)
         self.counters["in_segments"] += 1
-        return self._judge(Arrived(segment, inbound, segment.payload))
+        return self._judge(Arrived(segment, inbound, segment.payload, octets))
 
     def _judge(self, arrived: Arrived) -> Verdict:
         segment, inbound = arrived.segment, arrived.inbound
-        key = self._key(segment, inbound)
+        key = _key(arrived)
         listener = self._listening(key)
         verdict = self._input.step(
             (),
             "segment",
             segment,
-            not inbound.group and _one_host(inbound.src),
+            not inbound.group and _one_host(key[2]),
             key in self._streams,
             listener is not None,
             context=(key, listener, arrived),
         )
         return verdict or DELIVERED
 
-    def _key(self, segment: Any, inbound: Inbound) -> Key:
-        return (
-            inbound.dst.to_bytes(4),
-            segment.DPORT,
-            inbound.src.to_bytes(4),
-            segment.SPORT,
-        )
-
     def _listening(self, key: Key) -> tuple[bytes, int] | None:
         local, port = key[0], key[1]
-        for home in ((local, port), (ANY, port)):
+        for home in ((local, port), (bytes(len(local)), port), (ANY, port)):
             if home in self._listeners.instances:
                 return home
         return None
@@ -96,9 +88,9 @@ class Segments(Base):
     def on_listener_fork(self, instance: CompiledMachine, _: Any, context: Any) -> None:
         """A passive OPEN that names the peer, and the SYN for it."""
         key, arrived = context
-        stream = self._stream(key)
+        stream = self._stream(key, arrived.inbound.interface.name)
         stream.listener = (instance.address, instance.port)
-        mss, most = self._way(stream.flow.dst)
+        mss, most = self._way(key[2])
         refused = self._connections.step(
             key, "OPEN", False, instance.address, mss, most, 0, True, context=None
         )
@@ -124,7 +116,7 @@ class Segments(Base):
         self, instance: CompiledMachine, emission: Any, arrived: Arrived
     ) -> None:
         """Text that came too early."""
-        stream = self._streams[self._key(arrived.segment, arrived.inbound)]
+        stream = self._streams[_key(arrived)]
         stream.receiving.number = instance.scope.RCV_NXT
         stream.receiving.hold(emission.number, arrived.text[: emission.count])
 
@@ -175,7 +167,8 @@ class Segments(Base):
             )
         )
         text = stream.sending.slice(emission.SEQ, count) if count else []
-        self._leave(stream.flow, head, text, size if count > size else 0)
+        octets = len(stream.key[0])
+        self._leave(octets, stream.flow, head, text, size if count > size else 0)
 
     def _with_blocks(self, options: Any, receiving: ReceiveBuffer, room: int) -> Any:
         """A SACK option too, with as many blocks as there is room for beside the text."""
@@ -215,22 +208,26 @@ class Segments(Base):
                 options=options,
             )
         )
-        self._leave(stream.flow, head, [], 0)
+        self._leave(len(stream.key[0]), stream.flow, head, [], 0)
 
-    def on_connection_reset(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
+    def on_connection_reset(self, instance: CompiledMachine, emission: Any, context: Any) -> None:
         """A reset, which may be of no connection at all."""
-        scope, stream = instance.scope, self._of(instance)
-        tos = 0 if stream is None else stream.flow.traffic_class
-        self._reset(emission, emission.ACK or 0, scope.local, scope.remote, tos)
+        stream = self._of(instance)
+        flow = self._back(context) if stream is None else stream.flow
+        self._reset(emission, emission.ACK or 0, flow, len(instance.scope.local))
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """An acknowledgment came where nothing was sent."""
-        (local, _lport, remote, _rport), _arrived = context
-        self._reset(emission, 0, local, remote)
+        _key, arrived = context
+        self._reset(emission, 0, self._back(arrived), arrived.octets)
 
-    def _reset(
-        self, emission: Any, acknowledged: int, local: bytes, remote: bytes, tos: int = 0
-    ) -> None:
+    def _back(self, arrived: Arrived) -> Flow:
+        """To where a segment came from, which is of no connection."""
+        local, _, remote, _ = _key(arrived)
+        via = zone(remote, arrived.inbound.interface.name)
+        return Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local), interface=via)
+
+    def _reset(self, emission: Any, acknowledged: int, flow: Flow, octets: int) -> None:
         head = self._encode(
             self._make(
                 SPORT=emission.SPORT,
@@ -240,14 +237,16 @@ class Segments(Base):
                 CTL=emission.CTL,
             )
         )
-        flow = Flow(int.from_bytes(remote), self._protocol, int.from_bytes(local), tos)
-        self._leave(flow, head, [], 0)
+        self._leave(octets, flow, head, [], 0)
 
-    def _leave(self, flow: Flow, head: bytes, text: list[Octets], segment: int) -> None:
-        """Down to IPv4; what it will not send is lost, as it may be anywhere on the way."""
+    def _leave(
+        self, octets: int, flow: Flow, head: bytes, text: list[Octets], segment: int
+    ) -> None:
+        """Down to IP; what it will not send is lost, as it may be anywhere on the way."""
         try:
-            self._send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
-        except ReserveError:
+            internet = self.internet(octets)
+            internet.send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
+        except (ReserveError, OSError):  # OSError: IP was unloaded
             self.counters["unsent"] += 1
         else:
             self.counters["out_segments"] += 1
@@ -264,14 +263,14 @@ class Segments(Base):
 
     # ---- what the network reports
 
-    def told(self, failure: str, quoted: memoryview, src: int, dst: int) -> None:
+    def failed(self, failure: str, quoted: memoryview, src: bytes, dst: bytes) -> None:
         """The network reports that a segment of ours did not arrive (RFC 9293 §3.9.2.2)."""
         header = self._decode_quoted(quoted)
         self.counters["errors_told"] += 1
         if isinstance(header, Refusal):
             self.counters["errors_stray"] += 1
             return
-        key = (src.to_bytes(4), header.sport, dst.to_bytes(4), header.dport)
+        key = (src, header.sport, dst, header.dport)
         if key not in self._streams:
             self.counters["errors_stray"] += 1
             return
@@ -282,6 +281,17 @@ class Segments(Base):
             self._connections.step(key, "reported", header.seq, failure == "REFUSED")
 
 
-def _one_host(address: int) -> bool:
-    """Whether an address can be a single host's (RFC 1122 §3.2.1.3)."""
-    return 0 < address >> 24 < 0xE0 and address != 0xFFFFFFFF
+def _key(arrived: Arrived) -> Key:
+    segment, inbound, octets = arrived.segment, arrived.inbound, arrived.octets
+    return (
+        inbound.dst.to_bytes(octets),
+        segment.DPORT,
+        inbound.src.to_bytes(octets),
+        segment.SPORT,
+    )
+
+
+def _one_host(address: bytes) -> bool:
+    """Whether an address can be a single host's (RFC 1122 §3.2.1.3, RFC 4291 §2.5.2, §2.7)."""
+    first = address[0]
+    return first != 0xFF and any(address) if len(address) == V6 else 0 < first < 0xE0

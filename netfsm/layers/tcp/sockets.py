@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from netfsm.layers.tcp.base import ANY
 from netfsm.layers.tcp.segments import Segments
 from netfsm.layers.tcp.stream import Answer, Key, Stream
+from netfsm.layers.transport import ANY, every
 from netfsm.stack.part import Key as PartKey
 from netfsm.stack.part import Part
 from netfsm.stack.verdicts import Verdict, dropped
@@ -18,21 +18,22 @@ class Sockets(Segments):
     # ---- opening
 
     def command_connect(
-        self, address: int, port: int, local: int = 0, local_port: int = 0, diffserv: int = 0
+        self,
+        address: bytes,
+        port: int,
+        *,
+        local: bytes = ANY,
+        local_port: int = 0,
+        diffserv: int = 0,
+        interface: str = "",
     ) -> int:
         """A new socket's number; `opened` or `closed` is reported of it. OSError where it can't."""
-        tables = self._internet.tables
-        way = tables.way(address)
-        source = local or way.src or 0
-        if local and not tables.is_ours(local):
-            raise OSError("it is no address of ours")
-        four = (source.to_bytes(4), address.to_bytes(4), port)
-        key = (four[0], local_port or self._draw(*four), four[1], port)
+        source, host = self._from(address, local, interface)
+        key = (source, local_port or self._draw(source, address, port), address, port)
         if key in self._streams:
             raise OSError("there is such a connection already")
-        host = way.kind in ("LOCAL", "DIRECT", "GATEWAY") and bool(source)
         answer = Answer()
-        stream = self._stream(key)
+        stream = self._stream(key, interface)
         stream.mark(diffserv)
         mss, most = self._way(address)
         verdict = self._connections.step(
@@ -43,10 +44,23 @@ class Sockets(Segments):
             raise answer.error or OSError("too many connections are open")
         return self._new_socket(stream)
 
-    def command_listen(self, port: int, address: int = 0, backlog: int = 128) -> int:
+    def _from(self, address: bytes, local: bytes, interface: str) -> tuple[bytes, bool]:
+        """Our address for a connection, and whether the peer's is one host's that a way leads to.
+
+        OSError where `local` is wrong, or the IP of the address is not loaded.
+        """
+        if not address:
+            raise OSError("a connection needs an address to go to")
+        if not every(local) and not (len(local) == len(address) and self.is_ours(local)):
+            raise OSError("it is no address of ours")
+        way = self.internet(len(address)).tables.way(int.from_bytes(address), interface)
+        source = (way.src or 0).to_bytes(len(address)) if every(local) else local
+        return source, way.kind in ("LOCAL", "DIRECT", "GATEWAY") and not every(source)
+
+    def command_listen(self, port: int, address: bytes = ANY, backlog: int = 128) -> int:
         """A new socket's number. OSError where another listens there."""
-        home = (address.to_bytes(4), port)
-        if address and not self._internet.tables.is_ours(address):
+        home = (address, port)
+        if not every(address) and not self.is_ours(address):
             raise OSError("it is no address of ours")
         answer = Answer()
         self._listeners.step(home, "listen", backlog, context=answer)
@@ -201,9 +215,9 @@ class Sockets(Segments):
             found.append(
                 {
                     "socket": stream.socket,
-                    "local": int.from_bytes(scope.local),
+                    "local": scope.local,
                     "local_port": scope.lport,
-                    "remote": int.from_bytes(scope.remote),
+                    "remote": scope.remote,
                     "remote_port": scope.rport,
                     "state": one.state,
                     "unread": stream.receiving.unread,
@@ -215,9 +229,9 @@ class Sockets(Segments):
                 found.append(
                     {
                         "socket": number,
-                        "local": int.from_bytes(home[0]),
+                        "local": home[0],
                         "local_port": home[1],
-                        "remote": 0,
+                        "remote": ANY,
                         "remote_port": 0,
                         "state": "LISTEN",
                         "unread": 0,

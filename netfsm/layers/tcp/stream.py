@@ -66,9 +66,10 @@ class Answer:
 
 @define
 class Arrived:
-    """A segment that is being judged, and what IPv4 told of it."""
+    """A segment that is being judged, and what IP told of it; an address has `octets`."""
 
     segment: Any
     inbound: Inbound
     text: memoryview
+    octets: int
     again: bool = False
