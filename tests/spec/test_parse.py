@@ -341,11 +341,11 @@ def test_every_part_has_its_place(in_row: Names) -> None:
     ids=range(12),
 )
 def test_bombs(bomb: str, in_row: Names) -> None:
-    """Deep, long and huge texts are refused by a finding in less than a second."""
+    """Deep, long and huge texts are refused by a finding in less than a second of processor time."""
     findings = Findings()
-    started = time.perf_counter()
+    started = time.process_time()
     parse_expression(bomb, PLACE, in_row, findings)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(findings) in {1, 2} or bomb.startswith("1<")
 
 

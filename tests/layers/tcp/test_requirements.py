@@ -272,7 +272,9 @@ def _urgent(stack: Stack, ours: int, number: int, text: bytes, pointer: int) -> 
     frame = Frame("eth0", ethernet(0x0800, ipv4(segment, protocol=6)))
     outputs = stack.step(stack.clock.now, [frame])[0]
     return [
-        one.data["left"] for one in outputs if isinstance(one, Report) and one.name == "tcp.urgent"
+        int(str(one.data["left"]))
+        for one in outputs
+        if isinstance(one, Report) and one.name == "tcp.urgent"
     ]
 
 
