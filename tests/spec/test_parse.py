@@ -341,7 +341,7 @@ def test_every_part_has_its_place(in_row: Names) -> None:
     ids=range(12),
 )
 def test_bombs(bomb: str, in_row: Names) -> None:
-    """Deep, long and huge texts are refused by a finding in less than a second of processor time."""
+    """Deep, long and huge texts are refused by a finding within a second."""
     findings = Findings()
     started = time.process_time()
     parse_expression(bomb, PLACE, in_row, findings)
