@@ -81,6 +81,7 @@ class Datagrams:
                 socket=socket,
                 address=to.source,
                 port=to.source_port,
+                interface=to.interface,
             )
             packet.write(data)
             self._stack.commit(packet)

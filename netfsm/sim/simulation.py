@@ -27,6 +27,7 @@ from netfsm.stack.driver import Capability
 from netfsm.stack.interface import ETHERNET
 from netfsm.stack.messages import Frame, Input, LinkChange, Output, Report, Transmit
 from netfsm.stack.stack import Stack
+from netfsm.stack.verdicts import Verdict
 from netfsm.wire.checksum import Octets
 
 __all__ = ["Host", "Simulation"]
@@ -155,6 +156,16 @@ class Simulation:
     def query(self, host: str, name: str, **params: object) -> Any:
         """Ask a layer of `host`. Raises what `Stack.query` raises."""
         return self._host(host).stack.query(name, **params)
+
+    def send(self, host: str, flow: str, data: bytes, **params: object) -> Verdict:
+        """Let a packet of a flow leave `host`, now. Raises what `Stack.reserve` raises."""
+        one = self._host(host)
+        self._advance(one)
+        packet = one.stack.reserve(flow, len(data), **params)
+        packet.write(data)
+        verdict = one.stack.commit(packet)
+        self._told(one, f"{flow} {len(data)}")
+        return verdict
 
     def set_link(self, host: str, interface: str, *, up: bool) -> None:
         """Bring a link up or down, as seen by one host."""

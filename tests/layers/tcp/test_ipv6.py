@@ -1,0 +1,140 @@
+"""TCP and UDP over IPv6: the same machines, longer addresses, another pseudo-header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netfsm.errors import Unresolved
+from netfsm.sim import Simulation
+from tests.layers.tcp.worlds import SECOND, Program, digest, octets, transfer, until
+
+LAYERS6 = ("ethernet", "ipv6", "icmpv6", "nd", "udp", "tcp")
+PLACES = {"alice": "2001:db8::1", "bob": "2001:db8::2"}
+
+
+def two_hosts(seed: int = 1, layers: tuple[str, ...] = LAYERS6, **rates: Any) -> Simulation:
+    """Alice and Bob on one cable, each with an address that is used at once."""
+    world = Simulation(seed)
+    for name in PLACES:
+        world.add_host(name, layers)
+    world.connect("alice", "bob", **rates)
+    for name, address in PLACES.items():
+        world.command(
+            name, "ipv6.add_address", interface="eth0", address=address, prefix=64, probe=False
+        )
+    return world
+
+
+def open_pair(world: Simulation, there: bytes, back: bytes, **to: Any) -> tuple[Program, Program]:
+    """A connection from Alice to Bob, with what each has to say."""
+    listener = world.command("bob", "tcp.listen", port=7)
+    where = {"address": PLACES["bob"], **to}
+    socket = world.command("alice", "tcp.connect", port=7, **where)
+    until(world, lambda: world.reports("tcp.accepted"))
+    taken = world.command("bob", "tcp.accept", socket=listener)
+    return Program(world, "alice", socket, there), Program(world, "bob", taken, back)
+
+
+@pytest.mark.parametrize(
+    "rates", [{}, {"loss": 0.05, "reorder": 0.2, "duplicate": 0.05}], ids=["clean", "faulty"]
+)
+def test_text_arrives_both_ways(rates: dict[str, Any]) -> None:
+    """Whole and in order."""
+    world = two_hosts(**rates)
+    there, back = octets(1, 200_000), octets(2, 150_000)
+    alice, bob = open_pair(world, there, back)
+    transfer(world, alice, bob)
+    assert (digest(back), digest(there)) == (digest(alice.received), digest(bob.received))
+
+
+def test_segments_suit_the_longer_header() -> None:
+    """1,440 octets of text on a link of 1,500 (RFC 9293 §3.7.1), 12 fewer with time stamps."""
+    world = two_hosts()
+    alice, bob = open_pair(world, octets(1, 100_000), b"")
+    parts = world.hosts["alice"].stack.layers["tcp"].hands.parts
+    sizes = [one.scope.SMSS for one in parts["tcp.connection"].instances.values()]
+    transfer(world, alice, bob)
+    counters = world.hosts["alice"].stack.layers["tcp"].hands.counters
+    assert ([1428], 0) == (sizes, counters["unsent"])
+
+
+def test_a_listener_hears_both_kinds_of_ip() -> None:
+    """Without an address; with the one of all IPv4 addresses it hears IPv4 only."""
+    world = two_hosts(layers=("ethernet", "arp", "ipv4", *LAYERS6[1:]))
+    for name, last in (("alice", 1), ("bob", 2)):
+        world.command(
+            name,
+            "ipv4.add_address",
+            interface="eth0",
+            address=f"192.0.2.{last}",
+            prefix=24,
+            probe=False,
+        )
+    world.command("bob", "tcp.listen", port=7)
+    world.command("bob", "tcp.listen", port=8, address="0.0.0.0")
+    sockets = {
+        (address, port): world.command("alice", "tcp.connect", address=address, port=port)
+        for address in ("192.0.2.2", PLACES["bob"])
+        for port in (7, 8)
+    }
+    world.run(world.now + 5 * SECOND)
+    opened = {report.data["socket"] for _, _, report in world.reports("tcp.opened")}
+    heard = {place for place, socket in sockets.items() if socket in opened}
+    assert {("192.0.2.2", 7), ("192.0.2.2", 8), (PLACES["bob"], 7)} == heard
+
+
+def test_a_closed_port_refuses() -> None:
+    """By a reset for TCP, by an ICMPv6 error for UDP."""
+    world = two_hosts()
+    world.command("alice", "tcp.connect", address=PLACES["bob"], port=9)
+    socket = world.command("alice", "udp.open")
+    world.command("alice", "udp.connect", socket=socket, address=PLACES["bob"], port=9)
+    _say(world, "alice", b"hello", socket=socket)
+    world.run(world.now + 5 * SECOND)
+    (closed,) = world.reports("tcp.closed")
+    (undelivered,) = world.reports("udp.undelivered")
+    assert "the connection was refused" == closed[2].data["reason"]
+    assert (PLACES["bob"], "REFUSED") == tuple(undelivered[2].data[n] for n in ("to", "failure"))
+
+
+def _say(world: Simulation, host: str, data: bytes, **flow: Any) -> None:
+    """Send a datagram, once more where the neighbour had to be found first."""
+    try:
+        world.send(host, "udp.datagram", data, **flow)
+    except Unresolved:
+        world.run(world.now + SECOND)
+        world.send(host, "udp.datagram", data, **flow)
+    world.run(world.now + SECOND)
+
+
+def test_datagrams_go_both_ways_on_the_link_alone() -> None:
+    """To a link-local address the interface is said; the answer goes back by the one it came by."""
+    world = two_hosts()
+    near = next(
+        one.address
+        for one in world.query("bob", "ipv6.addresses")
+        if one.address.startswith("fe80")
+    )
+    world.run(world.now + 3 * SECOND)
+    there = world.command("bob", "udp.open", port=53)
+    here = world.command("alice", "udp.open")
+    _say(world, "alice", b"who", socket=here, address=near, port=53, interface="eth0")
+    asked = world.command("bob", "udp.receive", socket=there)
+    _say(
+        world,
+        "bob",
+        b"me",
+        socket=there,
+        address=asked.source,
+        port=asked.source_port,
+        interface=asked.interface,
+    )
+    answer = world.command("alice", "udp.receive", socket=here)
+    assert (b"who", b"me", near, True) == (
+        asked.data,
+        answer.data,
+        answer.source,
+        asked.source.startswith("fe80"),
+    )
