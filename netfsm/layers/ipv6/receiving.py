@@ -276,7 +276,11 @@ class Receiving(Reassembling[Walk], Base):
         header = walk.header
         key = (header.src, header.dst, _cut(walk).header.id)
         there = self.pieces_of(key).get(emission.offset)
-        same = there is not None and self.fragment_of(there) == self.fragment_of(walk)
+        same = (
+            there is not None
+            and emission.more == _cut(there).header.M
+            and self.fragment_of(there) == self.fragment_of(walk)
+        )
         return self._reassembly.step(
             key, "fragment", walk, emission.offset, emission.size, emission.more, same
         )
