@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import randbits
 from time import perf_counter, process_time, time_ns
 from types import FrameType
 from typing import Final
@@ -64,7 +65,8 @@ def verb(
     with ExitStack() as open_things:
         drivers = _drivers(wanted, faults, pcap, open_things)
         layers = [spec.name for spec in known("layer")]
-        stack = Stack(layers=layers, constants=constants, traced=pcap is not None)
+        seed = randbits(64)  # no two hosts on a link may draw the same nonces and numbers
+        stack = Stack(seed=seed, layers=layers, constants=constants, traced=pcap is not None)
         run = _Run(stack, wanted, Services(stack, ports, lambda: time_ns() // 1000))
         loop = Loop(stack, drivers, run.report)
         open_things.callback(loop.close)

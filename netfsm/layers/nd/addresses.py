@@ -114,7 +114,7 @@ class Addresses(Base):
 
     def choose_address_answer(self, instance: CompiledMachine) -> tuple[bool, int]:
         """Whether we are a router, and the delay of the next answer."""
-        router = self.owner.forwards(instance.interface)
+        router = self.is_router(instance.interface)
         return router, self.upto("MAX_ANYCAST_DELAY_TIME")
 
     # ---- control

@@ -50,7 +50,7 @@ class Advertising(Base):
         self,
         interface: str,
         *,
-        lifetime: int = 1800,
+        lifetime: int = 0,
         hop_limit: int = 64,
         managed: bool = False,
         other: bool = False,
@@ -58,12 +58,16 @@ class Advertising(Base):
         retrans: int = 0,
         mtu: int = 0,
     ) -> None:
-        """Advertise on a link, or change what is advertised. ValueError where we don't forward."""
+        """Advertise on a link, or change what is advertised.
+
+        ValueError for a lifetime where we don't forward: hosts would send us what we drop.
+        """
         self.interface(interface)
-        if not self.owner.forwards(interface):
-            raise ValueError(f"{interface} does not forward: only a router advertises itself")
+        if lifetime and not self.owner.forwards(interface):
+            raise ValueError(f"{interface} does not forward: advertise it with lifetime 0")
         told = (hop_limit, managed, other, lifetime, reachable, retrans, mtu)
         self.advertisers.step((interface,), "advertise", *told)
+        self.part("nd.solicitor").step((interface,), "stop")
 
     def command_cease(self, interface: str) -> None:
         """Advertise no more, after hosts were told so (RFC 4861 §6.2.5)."""

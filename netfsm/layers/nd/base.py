@@ -71,6 +71,11 @@ class Base(Hands):
         """Uniform from zero to the duration of that name."""
         return self.random.randint(0, self.number(name))
 
+    def is_router(self, interface: str) -> bool:
+        """Whether we are a router there: we forward, or advertise prefixes (RFC 4861 §6.2.2)."""
+        advertises = (interface,) in self.part("nd.advertiser").instances
+        return advertises or self.owner.forwards(interface)
+
     # ---- out
 
     def leave(self, interface: str, emission: Any, options: bytes = b"") -> None:

@@ -45,7 +45,7 @@ class Receiving(Neighbours, Addresses, Routers):
             inbound.fragmented,
             b"",
             link is not None and link.state == "ENABLED",
-            self.owner.forwards(name),
+            self.is_router(name),
             len(interface.hwaddr),
             self._held[_HOLDS.get(held, "OTHER")],
             held in _TENTATIVE,

@@ -42,7 +42,7 @@ class Routers(Base):
         drawn = self.around(self.number("REACHABLE_TIME"))
         self._links.step(key, "up", interface.mtu, drawn)
         self.part("nd.formation").step((interface.name, LINK_LOCAL), "start")
-        if not self.owner.forwards(interface.name):
+        if not self.is_router(interface.name):
             self._solicitors.step(key, "start", self.upto("MAX_RTR_SOLICITATION_DELAY"))
 
     def interface_down(self, interface: Interface) -> None:
