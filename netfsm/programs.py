@@ -32,6 +32,8 @@ PROGRAMS: Final = (
     Program("ss", "iproute2", "what the kernel knows of its connections"),
     Program("curl", "curl", "files by HTTP over the kernel's TCP"),
     Program("tracepath", "iputils-tracepath", "the kernel's search for the MTU of a path"),
+    Program("ndisc6", "ndisc6", "a second opinion on neighbour and router discovery"),
+    Program("radvd", "radvd", "a router that configures us"),
     Program("tshark", "tshark", "a second opinion on captures"),
     Program("spin", "spin", "compositions beyond what breadth-first search reaches"),
     Program("gcc", "gcc", "the search that spin writes for a composition"),

@@ -106,6 +106,10 @@ class Configuration(Claimant, Protocol):
         """The groups that are listened to on an interface, without that of all nodes."""
         ...
 
+    def listen(self, interface: str, group: int, *, joined: bool) -> None:
+        """Take packets to a group on an interface, or take them no more."""
+        ...
+
     def forwards(self, interface: str) -> bool:
         """Whether we are a router there (RFC 4861 §6.2.1, IsRouter)."""
         ...

@@ -106,6 +106,13 @@ class Addressing(Claims, Routes, Paths):
             for group in self.tables.groups_of(one.name)
         ]
 
+    def listen(self, interface: str, group: int, *, joined: bool) -> None:
+        """Take packets to a group, or take them no more."""
+        if joined:
+            self.command_join_group(interface, group)
+        elif (interface, group) in self.tables.groups:
+            self.command_leave_group(interface, group)
+
     def groups_of(self, interface: str) -> Sequence[int]:
         """The same of one interface."""
         return self.tables.groups_of(interface)

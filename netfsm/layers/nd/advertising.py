@@ -68,10 +68,12 @@ class Advertising(Base):
         told = (hop_limit, managed, other, lifetime, reachable, retrans, mtu)
         self.advertisers.step((interface,), "advertise", *told)
         self.part("nd.solicitor").step((interface,), "stop")
+        self.owner.listen(interface, self.number("ALL_ROUTERS"), joined=True)
 
     def command_cease(self, interface: str) -> None:
         """Advertise no more, after hosts were told so (RFC 4861 §6.2.5)."""
         self.advertisers.step((interface,), "cease")
+        self.owner.listen(interface, self.number("ALL_ROUTERS"), joined=False)
 
     def command_add_prefix(
         self,
