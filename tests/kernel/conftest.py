@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.kernel.namespace import Namespace, Running, namespace
+from tests.kernel.namespace import KERNEL6, Namespace, Running, namespace
 
 
 class Start(Protocol):
@@ -25,6 +25,14 @@ def place() -> Iterator[Namespace]:
     """A namespace with a TAP at 192.0.2.1/24."""
     with namespace(f"netfsm-{os.getpid()}") as inside:
         yield inside
+
+
+@pytest.fixture
+def place6(place: Namespace) -> Namespace:
+    """The namespace with IPv6 on its TAP, at 2001:db8::1/64."""
+    place.must("sysctl", "-qw", "net.ipv6.conf.tap0.disable_ipv6=0")
+    place.must("ip", "addr", "add", f"{KERNEL6}/64", "dev", "tap0", "nodad")
+    return place
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from netfsm import programs
 
 KERNEL: Final = "192.0.2.1"
 OURS: Final = "192.0.2.2"
+KERNEL6: Final = "2001:db8::1"
+OURS6: Final = "2001:db8::2"
 
 
 @define

@@ -13,32 +13,22 @@ import pytest
 from netfsm import programs
 from netfsm.stack.control_socket import ask
 from tests.kernel.conftest import Start
-from tests.kernel.namespace import Namespace
+from tests.kernel.namespace import KERNEL6, OURS6, Namespace
 from tests.kernel.test_host import ASK_CLOSED_PORT, counters, waited
 from tests.kernel.test_ping import expert_errors, losses
 from tests.kernel.test_tcp import ECHO
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("ip", "ping"), pytest.mark.slow]
 
-KERNEL6 = "2001:db8::1"
-OURS6 = "2001:db8::2"
 CLIENT = "2001:db8:5::2"
 QUICK = ("--ipv6", f"{OURS6}/64")
 
 
-@pytest.fixture
-def link(place: Namespace) -> Namespace:
-    """The namespace with IPv6 on its TAP, at 2001:db8::1/64."""
-    place.must("sysctl", "-qw", "net.ipv6.conf.tap0.disable_ipv6=0")
-    place.must("ip", "addr", "add", f"{KERNEL6}/64", "dev", "tap0", "nodad")
-    return place
-
-
-def test_large_pings_both_ways(link: Namespace, start: Start, tmp_path: Path) -> None:
+def test_large_pings_both_ways(place6: Namespace, start: Start, tmp_path: Path) -> None:
     """20,000 octets are cut and put together by both sides, and tshark finds nothing wrong."""
     control, capture = tmp_path / "control", tmp_path / "run.pcapng"
     with start(*QUICK, "--control", str(control), "--pcap", str(capture)):
-        done = link.run("ping", "-6", "-c", "5", "-i", "0.2", "-s", "20000", OURS6)
+        done = place6.run("ping", "-6", "-c", "5", "-i", "0.2", "-s", "20000", OURS6)
         assert (5, 5) == losses(done.stdout), done.stdout
         ask(control, command="icmpv6.ping", params={"destination": KERNEL6, "size": 20000})
         assert 1 == waited(lambda: counters(control, "icmpv6").get("in_echo_replies", 0))
@@ -48,20 +38,20 @@ def test_large_pings_both_ways(link: Namespace, start: Start, tmp_path: Path) ->
     assert "" == expert_errors(capture)
 
 
-def test_a_closed_port_refuses_the_kernels_socket(link: Namespace, start: Start) -> None:
+def test_a_closed_port_refuses_the_kernels_socket(place6: Namespace, start: Start) -> None:
     """The kernel hands our port unreachable to its socket as ECONNREFUSED."""
     with start(*QUICK):
         script = ASK_CLOSED_PORT.replace("AF_INET,", "AF_INET6,")
-        done = link.run(sys.executable, "-c", script, OURS6)
+        done = place6.run(sys.executable, "-c", script, OURS6)
     assert "refused\n" == done.stdout, done.stderr
 
 
 @pytest.mark.needs("socat")
-def test_udp_echo_with_socat(link: Namespace, start: Start) -> None:
+def test_udp_echo_with_socat(place6: Namespace, start: Start) -> None:
     """Socat sends more than a link carries over the kernel's UDP and gets it back."""
     with start(*QUICK, "--serve", "echo:7"):
         done = subprocess.run(
-            link.inside(["socat", "-t", "2", "-", f"UDP6:[{OURS6}]:7"]),
+            place6.inside(["socat", "-t", "2", "-", f"UDP6:[{OURS6}]:7"]),
             input=b"hello, netfsm" * 500,
             capture_output=True,
             timeout=30,
@@ -70,10 +60,10 @@ def test_udp_echo_with_socat(link: Namespace, start: Start) -> None:
     assert b"hello, netfsm" * 500 == done.stdout, done.stderr
 
 
-def test_tcp_through_faults(link: Namespace, start: Start) -> None:
+def test_tcp_through_faults(place6: Namespace, start: Start) -> None:
     """The kernel's TCP gets back what it sent, through loss, as over IPv4."""
     with start(*QUICK, "--serve", "echo:7", "--faulty", "loss=0.03,seed=1"):
-        printed = link.must(sys.executable, "-c", ECHO, OURS6, "7", "300000")
+        printed = place6.must(sys.executable, "-c", ECHO, OURS6, "7", "300000")
     assert "True 300000\n" == printed[-12:]
 
 
@@ -99,11 +89,11 @@ def client_behind(router: Namespace) -> Generator[Namespace]:
 
 
 @pytest.mark.needs("tracepath")
-def test_a_path_with_a_small_mtu(link: Namespace, start: Start, tmp_path: Path) -> None:
+def test_a_path_with_a_small_mtu(place6: Namespace, start: Start, tmp_path: Path) -> None:
     """A router tells us that less passes; what we send from then on fits, and tracepath ends."""
     control = tmp_path / "control"
     told = ("--gateway", KERNEL6, "--control", str(control))
-    with client_behind(link) as client, start(*QUICK, *told):
+    with client_behind(place6) as client, start(*QUICK, *told):
         client.must("ping", "-6", "-c", "1", OURS6)
         done = client.run("ping", "-6", "-c", "4", "-i", "0.3", "-s", "1400", OURS6)
         (path,) = ask(control, query="ipv6.path_mtus", params={})

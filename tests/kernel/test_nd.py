@@ -16,14 +16,12 @@ import pytest
 from netfsm import programs
 from netfsm.stack.control_socket import ask
 from tests.kernel.conftest import Start
-from tests.kernel.namespace import Namespace
+from tests.kernel.namespace import KERNEL6, OURS6, Namespace
 from tests.kernel.test_host import counters
 from tests.kernel.test_ping import losses
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("ip", "ping"), pytest.mark.slow]
 
-KERNEL6 = "2001:db8::1"
-OURS6 = "2001:db8::2"
 RIVAL = "02:00:00:00:00:99"
 RADVD = """
 interface tap0 {
@@ -32,14 +30,6 @@ interface tap0 {
   prefix 2001:db8:7::/64 { AdvValidLifetime 7200; AdvPreferredLifetime 3600; };
 };
 """
-
-
-@pytest.fixture
-def place6(place: Namespace) -> Namespace:
-    """The namespace with IPv6 on its TAP, at 2001:db8::1/64."""
-    place.must("sysctl", "-qw", "net.ipv6.conf.tap0.disable_ipv6=0")
-    place.must("ip", "addr", "add", f"{KERNEL6}/64", "dev", "tap0", "nodad")
-    return place
 
 
 @pytest.fixture
