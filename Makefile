@@ -6,7 +6,8 @@
 #   make format     ruff's formatter, in place
 #   make docs       the reference pages that are made from the specs
 #   make bench      ratios against peers, measured side by side
-#   make campaign   the long conformance run, its report in build/campaign; compositions with larger bounds
+#   make campaign   the long conformance run, its report in build/campaign; 1,000 transfers over bad
+#                   cables; compositions with larger bounds
 #   make clean      away with .venv, build and all caches
 
 PYTHON ?= python3
@@ -43,6 +44,7 @@ bench: $(VENV)/.dev
 campaign: $(VENV)/.dev
 	@$(BIN)/python -m netfsm conform --against self --profile campaign --report build/campaign
 	@$(BIN)/python -m netfsm conform --mutants --profile campaign --report docs/reference
+	@$(BIN)/python -m pytest -q --campaign tests/layers/tcp/test_trials.py tests/layers/tcp/test_attacks.py
 	@$(BIN)/python -m netfsm check --encoding bitvec
 	@$(BIN)/python -m netfsm check --no-prove --compose --larger
 	@$(BIN)/python -m netfsm check --no-prove --compose --larger tests/specs/tcp/*.yaml

@@ -10,6 +10,11 @@ import pytest
 from netfsm import programs
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make campaign` asks for."""
+    parser.addoption("--campaign", action="store_true", help="as many cases as the campaign has")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test only when what it needs is really absent, and say what that is."""
     if item.get_closest_marker("root") is not None:

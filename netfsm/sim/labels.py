@@ -13,7 +13,7 @@ from typing import Any, Final
 from netfsm.spec import model
 from netfsm.spec.formats import Format
 from netfsm.spec.load import load_spec
-from netfsm.spec.types import Enum
+from netfsm.spec.types import Enum, Flags
 from netfsm.stack.assembly import LINKS
 from netfsm.stack.control import shown
 from netfsm.wire.checksum import Octets
@@ -59,15 +59,16 @@ class Labeller:
     def _packets(self, data: bytes, link_type: int) -> Iterator[tuple[model.Layer, Any]]:
         """Each layer's packet, from the outside in; a refused one is the last."""
         found = self._bound.get((LINKS, link_type))
+        ends = 0
         while found is not None:
             layer, found = found, None
             packet: Any = None
             if layer.formats:
-                packet = self._codec(layer).decode(data)
+                packet = self._codec(layer).decode(data, pseudo=ends)
                 yield layer, packet
                 if isinstance(packet, Refusal) or not hasattr(packet, "payload"):
                     return
-                data = packet.payload
+                data, ends = packet.payload, _ends(packet)
             for space in self._spaces[layer.name]:
                 found = found or self._bound.get((space, _key(space, packet, data)))
 
@@ -92,6 +93,14 @@ def _key(space: str, packet: Any, data: bytes) -> int:
     return -1
 
 
+def _ends(packet: Any) -> int:
+    """Source and destination added up, as checksums with a pseudo-header ask for; 0 without."""
+    source, destination = getattr(packet, "src", None), getattr(packet, "dst", None)
+    if isinstance(source, int) and isinstance(destination, int):
+        return source + destination
+    return 0
+
+
 def _fields(packet: Any, layout: Format) -> str:
     """The name of the format and the values of its first fields."""
     said = [
@@ -108,6 +117,13 @@ def _member(packet: Any, layout: Format, name: str) -> str:
     value = getattr(packet, name)
     member = kind.member(value) if isinstance(kind, Enum) else None
     return str(value) if member is None else member.lower().replace("_", " ")
+
+
+def _bits(packet: Any, layout: Format, name: str) -> str:
+    """The names of the bits that are set in a field of flags; `-` where none is."""
+    kind = layout.find(name).type
+    value, members = getattr(packet, name), kind.members if isinstance(kind, Flags) else ()
+    return ",".join(said for at, said in enumerate(members) if value >> at & 1) or "-"
 
 
 def _arp(packet: Any, layout: Format) -> str:
@@ -138,6 +154,18 @@ def _ipv4(packet: Any, _: Format) -> str:
     return f"IPv4 {ends} protocol={packet.protocol} {len(packet.payload)} octets"
 
 
+def _tcp(packet: Any, layout: Format) -> str:
+    text = f" len={len(packet.payload)}" if packet.payload else ""
+    acknowledges = f" ack={packet.ACK}" if packet.ACKF else ""
+    ports = f"{packet.SPORT} > {packet.DPORT}"
+    bits = _bits(packet, layout, "CTL")
+    return f"TCP {ports} {bits} seq={packet.SEQ}{acknowledges}{text}"
+
+
+def _udp(packet: Any, _: Format) -> str:
+    return f"UDP {packet.sport} > {packet.dport} {len(packet.payload)} octets"
+
+
 def _ethernet(packet: Any, _: Format) -> str:
     return f"Ethernet type={packet.type:#06x} {len(packet.payload)} octets"
 
@@ -147,4 +175,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "ethernet.frame": _ethernet,
     "icmp.message": _icmp,
     "ipv4.header": _ipv4,
+    "tcp.segment": _tcp,
+    "udp.datagram": _udp,
 }

@@ -13,7 +13,7 @@ from attrs import define, evolve, field, frozen
 from netfsm.draw.steps import Fate, Note, Step
 from netfsm.stack.messages import Output, Taken
 
-__all__ = ["Flight", "Story"]
+__all__ = ["Flight", "Silence", "Story"]
 
 
 @frozen
@@ -88,6 +88,26 @@ class Story:
         self.steps.append(
             Step(time, flight.source, flight.target, flight.label, fate, notes, flight.number)
         )
+
+
+class Silence(Story):
+    """Nothing is told: for runs whose steps nobody will read."""
+
+    def departed(self, flight: Flight, *, at_once: bool) -> Flight:  # noqa: ARG002  # a story's form
+        """A packet left."""
+        return flight
+
+    def lost(self, flight: Flight) -> None:
+        """A packet left and will not arrive."""
+
+    def arrived(self, flight: Flight, time: int, notes: Iterable[Note]) -> None:
+        """A packet arrived."""
+
+    def commanded(self, host: str, time: int, label: str, notes: Iterable[Note]) -> None:
+        """Somebody told a host to do something."""
+
+    def fired(self, host: str, time: int, outputs: Sequence[Output]) -> None:
+        """Timers of a host fired."""
 
 
 def _note(host: str, taken: Taken) -> Note:

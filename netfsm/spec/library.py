@@ -36,7 +36,7 @@ from netfsm.spec.read_scope import owner_of, read_scope
 from netfsm.spec.read_types import read_declarations, read_types_file
 from netfsm.spec.reading import Reading, ScopeFile, Signature
 from netfsm.spec.shape import Entries, Shape
-from netfsm.spec.source import parse_source
+from netfsm.spec.source import parse_once
 from netfsm.spec.text import read_bytes
 from netfsm.spec.words import names_in
 
@@ -282,7 +282,7 @@ class Library:
         findings = Findings()
         path = str(spec.path)
         data = read_bytes(path, findings)
-        root = None if data is None else parse_source(data, path, findings)
+        root = None if data is None else parse_once(data, path, findings)
         head = None if root is None else read_head(root, findings)
         if head is not None:
             _check_name(head, findings)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from netfsm.spec.compose import MAX_DEPTH, compose
-from netfsm.spec.findings import Findings, Mark
+from netfsm.spec.findings import Finding, Findings, Mark
 from netfsm.spec.nodes import Mapping, Node, Scalar, Sequence
 from netfsm.spec.text import MAX_BYTES, clean_text, decode, read_bytes
 
@@ -22,9 +22,13 @@ __all__ = [
     "Node",
     "Scalar",
     "Sequence",
+    "parse_once",
     "parse_source",
     "read_source",
 ]
+
+
+_parsed: dict[str, tuple[bytes, Mapping | None, tuple[Finding, ...]]] = {}  # trees never change
 
 
 def read_source(path: str | os.PathLike[str], findings: Findings) -> Mapping | None:
@@ -35,6 +39,17 @@ def read_source(path: str | os.PathLike[str], findings: Findings) -> Mapping | N
     name = os.fspath(path)
     data = read_bytes(name, findings)
     return None if data is None else parse_source(data, name, findings)
+
+
+def parse_once(data: bytes, file: str, findings: Findings) -> Mapping | None:
+    """What `parse_source` gives for `data`, parsed once for all who read that file as it is."""
+    held = _parsed.get(file)
+    if held is None or held[0] != data:
+        told = Findings()
+        root = parse_source(data, file, told)
+        held = _parsed[file] = data, root, tuple(told)
+    findings.extend(held[2])
+    return held[1]
 
 
 def parse_source(data: bytes | str, file: str, findings: Findings) -> Mapping | None:

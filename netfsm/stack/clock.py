@@ -17,14 +17,21 @@ _MANY: Final = 64
 
 @define(eq=False)
 class Alarm:
-    """One timer: `deadline` in microseconds, None while it is stopped; `fire` is what it does.
+    """One timer: `deadline` in microseconds, None while it is stopped.
 
-    `place` is where it stands in the clock's queue, at its deadline or before it.
+    `place` is where it stands in the clock's queue, at its deadline or before it. A kind of alarm
+    says what it does.
     """
 
-    fire: Callable[[], None]
     deadline: int | None = None
     place: Place | None = None
+
+    def fire(self) -> None:
+        """Do what it was set for."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """It is not set, and the clock knows nothing of it any more."""
 
 
 Place = tuple[int, int, Alarm]
@@ -86,6 +93,8 @@ class Clock:
             alarm.place = alarm.deadline = None
             self.now = max(self.now, at)
             fire(alarm)
+            if alarm.place is None:
+                alarm.rest()
         self.now = max(self.now, now)
 
     def armed(self) -> tuple[Alarm, ...]:
@@ -105,8 +114,10 @@ class Clock:
     def _forget(self, place: Place) -> None:
         """A place that is of no use has left the queue."""
         self._dead -= 1
-        if place[2].place is place:
-            place[2].place = None
+        alarm = place[2]
+        if alarm.place is place:
+            alarm.place = None
+            alarm.rest()
 
     def _sweep(self) -> None:
         """Take every place of no use out, so that memory follows the alarms that are set."""

@@ -54,6 +54,11 @@ class Egress:
         self._out.append(buffer)
         self.outputs.append(Transmit(interface.name, frame, tuple(self.rows), buffer))
 
+    @property
+    def reclaims(self) -> bool:
+        """Whether the next step brings buffers back."""
+        return bool(self._given)
+
     def given(self) -> None:
         """The outputs have been handed out."""
         self._given, self._out = self._out, []

@@ -33,6 +33,23 @@ Post = Callable[[str, str, Key | None, tuple[Any, ...]], None]
 Chooser = Callable[[CompiledMachine], tuple[Any, ...]]
 
 
+@define(eq=False, weakref_slot=False)
+class Timer(Alarm):
+    """A timer of one instance; made when it is set, and let go when it rests."""
+
+    part: Part = field(kw_only=True)
+    key: Key = field(kw_only=True)
+    name: str = field(kw_only=True)
+
+    def fire(self) -> None:
+        """Let the machine take its event."""
+        self.part.expire(self.key, self.name)
+
+    def rest(self) -> None:
+        """An idle instance keeps no timers."""
+        self.part.dismiss(self)
+
+
 @define(eq=False)
 class Part:
     """A machine of a loaded layer.
@@ -53,7 +70,7 @@ class Part:
     tell: Callable[[Part, CompiledMachine, str], None] | None = None
     trial: Trial | None = None
     instances: dict[Key, CompiledMachine] = field(factory=dict[Key, CompiledMachine])
-    _alarms: dict[tuple[Key, str], Alarm] = field(factory=dict[tuple[Key, str], Alarm])
+    _timers: dict[str, dict[Key, Timer]] = field(init=False)
     _given: Callable[..., tuple[Any, ...]] = field(init=False)
     _methods: dict[str, Callable[..., Result]] = field(init=False)
     _handlers: dict[type, Handler] = field(factory=dict[type, Handler])
@@ -77,6 +94,7 @@ class Part:
         about = self.kind.about
         instances = self.machine.instances
         self._methods = {event: getattr(self.kind, name) for event, name in about.events.items()}
+        self._timers = {name: {} for name in about.timers}
         self._create = frozenset(instances.create) if instances else frozenset()
         self._limit = instances.limit if instances else 0
         self._settles = bool(about.completions["row"])
@@ -160,14 +178,15 @@ class Part:
 
     def clear(self) -> None:
         """Forget every instance and stop every timer."""
-        for alarm in self._alarms.values():
-            self.clock.stop(alarm)
-        self._alarms.clear()
+        for timers in self._timers.values():
+            for one in list(timers.values()):
+                self.clock.stop(one)
+            timers.clear()
         self.instances.clear()
 
     def fire(self, key: Key, timer: str) -> None:
         """Let a timer fire now. Raises ValueError where it does not run."""
-        alarm = self._alarms.get((key, timer))
+        alarm = self._timers.get(timer, {}).get(key)
         if alarm is None or alarm.deadline is None:
             raise ValueError(f"{timer} of {self.machine.name} does not run")
         self.clock.stop(alarm)
@@ -191,7 +210,17 @@ class Part:
 
     def armed(self) -> int:
         """How many timers of this part run."""
-        return sum(1 for alarm in self._alarms.values() if alarm.deadline is not None)
+        running = (t.deadline is not None for some in self._timers.values() for t in some.values())
+        return sum(running)
+
+    def expire(self, key: Key, timer: str) -> None:
+        """A timer's time has come."""
+        self.step(key, timer, *self._chosen(key, timer))
+
+    def dismiss(self, timer: Timer) -> None:
+        """A timer runs no more; another one may have taken its place meanwhile."""
+        if self._timers[timer.name].get(timer.key) is timer:
+            del self._timers[timer.name][timer.key]
 
     def _begin(self, key: Key, event: str, inputs: tuple[Any, ...], context: Any) -> Verdict | None:
         if self.lead is not self and self.lead.keyed:
@@ -307,10 +336,9 @@ class Part:
 
     def stop_all(self, key: Key) -> None:
         """Stop the timers of an instance that is gone."""
-        for timer in self.kind.about.timers:
-            alarm = self._alarms.pop((key, timer), None)
-            if alarm is not None:
-                self.clock.stop(alarm)
+        for timers in self._timers.values():
+            if key in timers:
+                self.clock.stop(timers.pop(key))
 
     def _carry(
         self, instance: CompiledMachine, key: Key, result: Result, context: Any
@@ -353,17 +381,15 @@ class Part:
         return True
 
     def _order(self, key: Key, timer: str, after: int | None) -> None:
-        alarm = self._alarms.get((key, timer))
+        timers = self._timers[timer]
+        found = timers.get(key)
         if after is None:
-            if alarm is not None:
-                self.clock.stop(alarm)
+            if found is not None:
+                self.clock.stop(found)
             return
-        if alarm is None:
-            alarm = self._alarms[key, timer] = Alarm(lambda: self._fire(key, timer))
-        self.clock.arm(alarm, after)
-
-    def _fire(self, key: Key, timer: str) -> None:
-        self.step(key, timer, *self._chosen(key, timer))
+        if found is None:
+            found = timers[key] = Timer(part=self, key=key, name=timer)
+        self.clock.arm(found, after)
 
     def _chosen(self, key: Key, event: str) -> tuple[Any, ...]:
         chooser = self._choosers.get(event)

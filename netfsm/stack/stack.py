@@ -313,8 +313,17 @@ class Stack:
 
     @property
     def pending(self) -> bool:
-        """True where a command has given outputs that the next step will bring."""
-        return bool(self.outputs)
+        """True where the next step is due at once.
+
+        A command has given outputs, or somebody waits for a buffer that is free by then.
+        """
+        starved = any(interface.starved for interface in self.interfaces.values())
+        return bool(self.outputs) or (starved and self._egress.reclaims)
+
+    @property
+    def due(self) -> int | None:
+        """When the next step has something to do by itself; None where nothing waits."""
+        return self.clock.now if self.pending else self.clock.next_deadline()
 
     # ---- what hands use
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from hypothesis import given
@@ -10,13 +11,29 @@ from hypothesis import strategies as st
 from netfsm.stack.clock import Alarm, Clock
 
 
+class Call(Alarm):
+    """An alarm that calls somebody; `rested` counts how often it was let go."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__()
+        self.work, self.rested = work, 0
+
+    def fire(self) -> None:
+        """Call."""
+        self.work()
+
+    def rest(self) -> None:
+        """Count."""
+        self.rested += 1
+
+
 def alarms(clock: Clock, fired: list[tuple[str, int]], *names: str) -> list[Alarm]:
     """Alarms that write down their name and the time when they fire."""
 
     def fire(name: str) -> None:
         fired.append((name, clock.now))
 
-    return [Alarm(partial(fire, name)) for name in names]
+    return [Call(partial(fire, name)) for name in names]
 
 
 def test_alarms_fire_at_their_own_time_and_in_order() -> None:
@@ -68,7 +85,7 @@ def test_an_alarm_may_arm_itself_while_it_fires() -> None:
         fired.append(clock.now)
         clock.arm(alarm, 10)
 
-    alarm = Alarm(tick)
+    alarm = Call(tick)
     clock.arm(alarm, 10)
     clock.run_due(35)
     assert [10, 20, 30] == fired
@@ -78,13 +95,26 @@ def test_an_alarm_may_arm_itself_while_it_fires() -> None:
 def test_arming_later_leaves_the_queue_alone() -> None:
     """A timer that restarts with every packet has one place in the queue, not thousands."""
     clock = Clock()
-    alarm = Alarm(lambda: None)
+    alarm = Call(lambda: None)
     for _ in range(10_000):
         clock.now += 1
         clock.arm(alarm, 1_000_000)
     assert 1 == len(clock._queue)
     assert 1_010_000 == clock.next_deadline()
     assert (alarm,) == clock.armed()
+
+
+def test_an_alarm_rests_when_its_place_is_gone() -> None:
+    """Once each: after it has fired and was not set again, or was stopped and its place is gone."""
+    clock = Clock()
+    fires, stops = Call(lambda: None), Call(lambda: None)
+    clock.arm(fires, 10)
+    clock.arm(stops, 20)
+    clock.stop(stops)
+    assert (0, 0) == (fires.rested, stops.rested)
+    clock.run_due(15)
+    assert (1, None) == (fires.rested, clock.next_deadline())
+    assert (1, 1, 0) == (fires.rested, stops.rested, len(clock))
 
 
 orders = st.lists(

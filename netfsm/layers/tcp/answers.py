@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netfsm.layers.tcp.sockets import Sockets
-from netfsm.layers.tcp.stream import Answer, Stream
+from netfsm.layers.tcp.stream import MODULUS, Answer, Stream
 from netfsm.machine import CompiledMachine
 
 
@@ -31,18 +31,21 @@ class Answers(Sockets):
 
     # ---- calls
 
-    def on_connection_accepted(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
+    def on_connection_accepted(
+        self, instance: CompiledMachine, emission: Any, answer: Answer
+    ) -> None:
         """So much of a SEND is queued."""
         count, data, stream = emission.count, answer.data, answer.stream
         assert stream is not None  # it was called
-        stream.sending.append(data if count == len(data) else data[:count])
+        number = (instance.scope.SND_END - count) % MODULUS
+        stream.queue(data if count == len(data) else data[:count], number)
         stream.wants_room = count < len(data)
         answer.value = count
 
     def on_connection_received(self, _: CompiledMachine, emission: Any, answer: Answer) -> None:
         """A RECEIVE is served."""
         assert answer.stream is not None  # it was called
-        answer.value = answer.stream.receiving.receive(emission.count)
+        answer.value = answer.stream.read(emission.count)
 
     def on_connection_status(self, _: CompiledMachine, emission: Any, context: Any) -> None:
         """A STATUS is answered."""
@@ -63,7 +66,7 @@ class Answers(Sockets):
         stream = self._of(instance)
         if stream is not None:
             stream.ended = True
-            stream.receiving.forget()
+            stream.forget()
         self._tell(instance, "ended")
 
     def on_connection_ok(self, instance: CompiledMachine, _: Any, __: Any) -> None:
@@ -150,7 +153,7 @@ class Answers(Sockets):
         """A connection that is back in LISTEN is not needed: the listener is there."""
         stream = self._streams.get((emission.local, instance.port, emission.remote, emission.rport))
         if stream is not None:
-            stream.listener = None  # which has counted it
+            self._uncall(stream)
             self._connections.step(stream.key, "ABORT", context=Answer(stream))
 
     def on_listener_abort(self, _: CompiledMachine, emission: Any, __: Any) -> None:
@@ -163,7 +166,7 @@ class Answers(Sockets):
         """A connection of a listener is open."""
         stream = self._of(instance)
         assert stream is not None  # it has just come to be open
-        stream.opened = True
+        self._uncall(stream)
         home = (emission.home, instance.scope.lport)
         self.later(lambda: self._offer(home, stream))
 

@@ -27,6 +27,7 @@ class Base(Transport):
         self._protocol = self._number("PROTOCOL")
         self._most_window = self._number("MAX_WINDOW")
         self._most_field = self._number("FIELD")
+        self._most_text = self._number("MAX_MSS")
         self._send_room = self._number("SND_BUF")
         self._most_trip = self._number("MAX_TRIP")
         self._words = {n: w for w, n in self.numbers("tcp.Failure").items()}
@@ -34,6 +35,7 @@ class Base(Transport):
         self._ticks = self.random.getrandbits(32)
         self._streams: dict[Key, Stream] = {}
         self._sockets: dict[int, Stream | tuple[bytes, int]] = {}
+        self._callers: dict[tuple[bytes, int], dict[Key, None]] = {}
         self._homes: dict[tuple[bytes, int], int] = {}
         self._ports: dict[int, int] = {}
         self._last = 0
@@ -88,6 +90,15 @@ class Base(Transport):
         if self._streams.pop(stream.key, None) is not None:
             self._give_port_back(stream.key[1])
 
+    def _uncall(self, stream: Stream) -> tuple[bytes, int] | None:
+        """A listener's connection is half open no more; the listener's home, None without one."""
+        home, stream.listener = stream.listener, None
+        callers = {} if home is None else self._callers.get(home, {})
+        callers.pop(stream.key, None)
+        if home is not None and not callers:
+            self._callers.pop(home, None)
+        return home
+
     def _give_port_back(self, port: int) -> None:
         self._ports[port] -= 1
         if not self._ports[port]:
@@ -96,4 +107,4 @@ class Base(Transport):
     def _way(self, dst: bytes) -> tuple[int, int]:
         """The most text of a segment on the way to `dst`, and the most that leaves at once."""
         mtu = self.internet(len(dst)).mtu_to(int.from_bytes(dst))
-        return max(mtu - HEADERS[len(dst)], 1), LONGEST
+        return min(max(mtu - HEADERS[len(dst)], 1), self._most_text), LONGEST

@@ -51,11 +51,19 @@ class ReceiveBuffer:
         """Whether text is held."""
         return bool(self._runs)
 
-    def hold(self, number: int, text: Octets) -> None:
-        """Keep `text`, whose first octet has that number and comes too early."""
+    @property
+    def octets(self) -> int:
+        """What is kept, in order and too early."""
+        return self.unread + sum((run.end - run.start) & SPACE for run in self._runs)
+
+    def hold(self, number: int, text: Octets, most: int) -> bool:
+        """Keep `text`, whose first octet has that number and comes too early.
+
+        False, and it is not kept, where it would be a run of its own beyond the `most`.
+        """
         self._age += 1
         if not text:
-            return
+            return True
         start = self._ahead(number)
         end = start + len(text)
         first = last = 0
@@ -64,7 +72,10 @@ class ReceiveBuffer:
                 first += 1
             if self._ahead(run.start) <= end:
                 last += 1
+        if first == last and len(self._runs) >= most:
+            return False
         self._runs[first:last] = [self._joined(self._runs[first:last], start, text)]
+        return True
 
     def _joined(self, touched: Sequence[Run], start: int, text: Octets) -> Run:
         """One run of all that a text touches and the text in between."""

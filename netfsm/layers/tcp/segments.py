@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
-from netfsm.errors import ReserveError
 from netfsm.layers.contracts import Flow, Inbound
-from netfsm.layers.tcp.base import Base
+from netfsm.layers.tcp.leaving import Leaving
 from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.stream import MODULUS, Arrived, Key, Stream
 from netfsm.layers.transport import ANY, V6, zone
@@ -23,7 +23,7 @@ _SACK_HEAD, _SACK_BLOCK = 4, 8
 """Octets of the option without its blocks, filled up, and of each block."""
 
 
-class Segments(Base):
+class Segments(Leaving):
     """The road between the machines and IP."""
 
     def setup(self) -> None:
@@ -34,9 +34,9 @@ class Segments(Base):
         self._decode, self._encode = codec.decode, codec.encode
         self._packet, self._make = codec.packet, codec.make
         self._options, self._no_options = codec.options, codec.options()
-        self._sum_offset = codec.sum_offset
         self._decode_quoted = self.codec("tcp.quoted").decode
         self._input = self.part("tcp.input")
+        self._most_runs = self._number("MAX_RUNS")
 
     # ---- in
 
@@ -89,7 +89,8 @@ class Segments(Base):
         """A passive OPEN that names the peer, and the SYN for it."""
         key, arrived = context
         stream = self._stream(key, arrived.inbound.interface.name)
-        stream.listener = (instance.address, instance.port)
+        home = stream.listener = (instance.address, instance.port)
+        self._callers.setdefault(home, {})[key] = None
         mss, most = self._way(key[2])
         refused = self._connections.step(
             key, "OPEN", False, instance.address, mss, most, 0, True, context=None
@@ -98,14 +99,22 @@ class Segments(Base):
             self._give(stream, arrived)
             return
         self._forget(stream)
-        self._listeners.step(stream.listener, "failed")
+        self._listeners.step(home, "failed")
+
+    def on_listener_displace(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
+        """The oldest of a listener's half-open connections ends, or all of them."""
+        callers = self._callers.get((instance.address, instance.port), {})
+        for key in list(callers) if emission.all else list(islice(callers, 1)):
+            self._uncall(self._streams[key])
+            self.counters["displaced"] += 1
+            self._connections.step(key, "displaced")
 
     def _give(self, stream: Stream, arrived: Arrived) -> None:
         """The event of a segment, with what only we can tell of it."""
         segment, key = arrived.segment, stream.key
         isn = self._isn(key) if segment.SYN else 0
         follows = 0
-        if stream.receiving.holds:
+        if stream.receiving is not None and stream.receiving.holds:
             follows = stream.receiving.follows((segment.SEQ + segment.len) % MODULUS)
         self._connections.step(key, "segment", segment, isn, follows, context=arrived)
         if arrived.again:
@@ -117,8 +126,10 @@ class Segments(Base):
     ) -> None:
         """Text that came too early."""
         stream = self._streams[_key(arrived)]
-        stream.receiving.number = instance.scope.RCV_NXT
-        stream.receiving.hold(emission.number, arrived.text[: emission.count])
+        text = arrived.text[: emission.count]
+        buffer = stream.buffer(instance.scope.RCV_NXT)
+        held = buffer.hold(emission.number, text, self._most_runs)
+        self.counters["runs_full"] += not held
 
     def on_connection_take_text(
         self, instance: CompiledMachine, emission: Any, arrived: Arrived
@@ -127,8 +138,9 @@ class Segments(Base):
         stream = self._of(instance)
         assert stream is not None  # text comes to connections that are there
         begin = emission.skip
-        stream.receiving.number = (arrived.segment.SEQ + arrived.segment.SYN + begin) % MODULUS
-        stream.receiving.take(arrived.text[begin : begin + emission.fresh], emission.take)
+        number = (arrived.segment.SEQ + arrived.segment.SYN + begin) % MODULUS
+        fresh = arrived.text[begin : begin + emission.fresh]
+        stream.buffer(number).take(fresh, emission.take)
         if stream.socket and not stream.told:
             stream.told = True
             self.report("readable", socket=stream.socket)
@@ -151,8 +163,9 @@ class Segments(Base):
                 timestamps_value=emission.timestamps_value,
                 timestamps_echo=emission.timestamps_echo,
             )
-        if emission.sack and stream.receiving.holds:
-            options = self._with_blocks(options, stream.receiving, size - count)
+        receiving = stream.receiving
+        if emission.sack and receiving is not None and receiving.holds:
+            options = self._with_blocks(options, receiving, size - count)
         head = self._encode(
             self._packet(
                 emission.SPORT,
@@ -166,7 +179,10 @@ class Segments(Base):
                 b"",
             )
         )
-        text = stream.sending.slice(emission.SEQ, count) if count else []
+        text: list[Octets] = []
+        if count:
+            assert stream.sending is not None  # the connection has text to send
+            text = stream.sending.slice(emission.SEQ, count)
         octets = len(stream.key[0])
         self._leave(octets, stream.flow, head, text, size if count > size else 0)
 
@@ -186,7 +202,6 @@ class Segments(Base):
         stream = self._of(instance)
         assert stream is not None  # it was made for this
         stream.begun = True
-        stream.sending.number = (emission.SEQ + 1) % MODULUS
         options = self._options(
             mss_present=True,
             mss_value=emission.mss_value,
@@ -239,24 +254,12 @@ class Segments(Base):
         )
         self._leave(octets, flow, head, [], 0)
 
-    def _leave(
-        self, octets: int, flow: Flow, head: bytes, text: list[Octets], segment: int
-    ) -> None:
-        """Down to IP; what it will not send is lost, as it may be anywhere on the way."""
-        try:
-            internet = self.internet(octets)
-            internet.send(flow, head, text, sum_offset=self._sum_offset, segment=segment)
-        except (ReserveError, OSError):  # OSError: IP was unloaded
-            self.counters["unsent"] += 1
-        else:
-            self.counters["out_segments"] += 1
-
     def on_connection_acknowledged(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Text that has arrived is let go."""
         stream = self._of(instance)
         assert stream is not None  # the connection is there
-        stream.sending.release(emission.upto)
-        roomy = 2 * len(stream.sending) <= self._send_room
+        stream.release(emission.upto)
+        roomy = 2 * stream.unsent <= self._send_room
         if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False
             self.report("writable", socket=stream.socket)

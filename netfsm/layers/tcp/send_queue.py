@@ -22,8 +22,8 @@ class SendQueue:
 
     __slots__ = ("_end", "_first", "_pieces", "_places", "number")
 
-    def __init__(self) -> None:
-        self.number = 0
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
         self._first = self._end = 0
         self._pieces: list[Octets] = []
         self._places: list[int] = []

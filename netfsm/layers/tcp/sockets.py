@@ -143,8 +143,8 @@ class Sockets(Segments):
 
     def _rest(self, stream: Stream, count: int) -> bytes:
         """What a connection left that is no more."""
-        if stream.receiving.unread or stream.error is None:
-            return stream.receiving.receive(count)
+        if stream.unread or stream.error is None:
+            return stream.read(count)
         raise stream.error
 
     # ---- closing
@@ -220,8 +220,8 @@ class Sockets(Segments):
                     "remote": scope.remote,
                     "remote_port": scope.rport,
                     "state": one.state,
-                    "unread": stream.receiving.unread,
-                    "unsent": len(stream.sending),
+                    "unread": stream.unread,
+                    "unsent": stream.unsent,
                 }
             )
         for number, home in self._sockets.items():
@@ -251,8 +251,9 @@ class Sockets(Segments):
             return
         self._forget(stream)
         stream.gone = True
-        if stream.listener is not None and not stream.opened:
-            self._listeners.step(stream.listener, "failed")
+        home = self._uncall(stream)
+        if home is not None:
+            self._listeners.step(home, "failed")
         if stream.socket:
             reason = "" if stream.error is None else str(stream.error)
             self.report("closed", socket=stream.socket, reason=reason)
@@ -268,6 +269,7 @@ class Sockets(Segments):
             self._connections.step(key, "ABORT", context=Answer(stream))
         for home in list(self._listeners.instances):
             self._listeners.step(home, "unlisten", context=Answer())
+        super().quiesce()
         self._sockets.clear()
         self._homes.clear()
         self._ports.clear()

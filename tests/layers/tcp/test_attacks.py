@@ -3,67 +3,64 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
-from netfsm.layers.contracts import Inbound
-from netfsm.sim import Simulation
-from tests.layers.tcp.test_sockets import left, open_only, states
-from tests.layers.tcp.worlds import ADDRESSES, SECOND, two_hosts
+import pytest
 
-FIN, SYN, RST, ACK = 1, 2, 4, 16
-SPACE = 1 << 32
-PORT = 7
+from tests.layers.tcp.strangers import ACK, FIN, PORT, RST, SPACE, SYN, Stranger
+from tests.layers.tcp.test_sockets import open_only, states
+from tests.layers.tcp.worlds import ADDRESSES, SECOND, left, two_hosts
 
 
-def number(address: str) -> int:
-    """An address as hands have it."""
-    return int.from_bytes(bytes(int(part) for part in address.split(".")))
+def test_a_flood_of_calls_is_bounded_and_harms_nobody(pytestconfig: pytest.Config) -> None:
+    """10,000 SYNs (100,000 in the campaign): a bounded number is half open, others talk on.
 
-
-class Stranger:
-    """Somebody who sends segments to Bob under Alice's address."""
-
-    def __init__(self, world: Simulation) -> None:
-        self.stack = world.hosts["bob"].stack
-        self.hands: Any = self.stack.layer("tcp")
-        self.codec = self.stack.codec("tcp.segment")
-        src, dst = number(ADDRESSES["alice"]), number(ADDRESSES["bob"])
-        interface = self.stack.interfaces["eth0"]
-        self.inbound = Inbound(interface, src, dst, False, dst)
-
-    def say(self, text: bytes = b"", **fields: Any) -> str:
-        """Send one segment; the verdict."""
-        packet = self.codec.make(payload=text, **{"DPORT": PORT, "ACK": 0, "WND": 1000, **fields})
-        return self.octets(self.codec.encode(packet, self.inbound.src + self.inbound.dst))
-
-    def octets(self, payload: bytes) -> str:
-        """Send what may be no segment."""
-        return str(self.hands.receive(memoryview(payload), self.inbound))
-
-    @property
-    def scope(self) -> Any:
-        """What Bob's only connection keeps."""
-        (one,) = self.hands.part("tcp.connection").instances.values()
-        return one.scope
-
-
-def test_a_flood_of_calls_is_bounded_and_harms_nobody() -> None:
-    """5,000 SYNs that nobody follows: a bounded number is half open, and who is open talks on."""
+    Whoever calls and follows gets through: the oldest makes room for him (RFC 4987 §3.4).
+    """
+    count = 100_000 if pytestconfig.getoption("--campaign") else 10_000
     world = two_hosts(values={"tcp.R2_SYN": 3})
     alice, bob = open_only(world)
-    world.command("bob", "tcp.listen", port=PORT, backlog=100)
+    listener = world.command("bob", "tcp.listen", port=PORT, backlog=100)
     stranger = Stranger(world)
-    for port in range(5000):
-        stranger.say(SPORT=20_000 + port, SEQ=port, CTL=SYN)
-    assert 100 == states(world, "bob").count("SYN-RECEIVED")
-    counters = stranger.hands.counters
-    assert 4900 == counters["syn_queue_full"] + counters["backlog_full"]
+    for at in range(count):
+        stranger.say(SPORT=20_000 + at % 29_000, SEQ=at * 7919 % SPACE, CTL=SYN)
+    assert 256 == states(world, "bob").count("SYN-RECEIVED")
+    assert count - 256 == stranger.hands.counters["displaced"]
+    caller = world.command("alice", "tcp.connect", address=ADDRESSES["bob"], port=PORT)
+    world.run(world.now + SECOND // 2)
+    taken = world.command("bob", "tcp.accept", socket=listener)
+    assert 2 == world.command("alice", "tcp.send", socket=caller, data=b"hi")
     alice.command("send", data=b"still here")
     world.run(world.now + SECOND)
+    assert b"hi" == world.command("bob", "tcp.receive", socket=taken, count=99)
     assert b"still here" == bob.command("receive", count=99)
     world.run(world.now + 60 * SECOND)
     assert 0 == states(world, "bob").count("SYN-RECEIVED")
-    assert 2 == left(world, "bob")["sockets"]
+    assert 3 == left(world, "bob")["sockets"]
+
+
+def test_calls_that_are_reset_leave_room_for_others() -> None:
+    """Each goes back to LISTEN (RFC 9293 §3.10.7.4 second): the listener has none half open."""
+    world = two_hosts()
+    world.command("bob", "tcp.listen", port=PORT)
+    stranger = Stranger(world)
+    for port in range(1000, 1300):
+        stranger.say(SPORT=port, SEQ=port, CTL=SYN)
+        stranger.say(SPORT=port, SEQ=port + 1, CTL=RST)
+        stranger.stack.step(world.now)
+    (listener,) = stranger.hands.part("tcp.listener").instances.values()
+    assert (["LISTEN"], 0) == (states(world, "bob"), listener.half_open)
+    assert 0 == stranger.hands.counters["displaced"]
+
+
+def test_a_listener_that_closes_lets_go_of_who_is_half_open() -> None:
+    """Nothing is left of them, and their late acknowledgments are reset."""
+    world = two_hosts()
+    listener = world.command("bob", "tcp.listen", port=PORT)
+    stranger = Stranger(world)
+    for port in range(1000, 1010):
+        stranger.say(SPORT=port, SEQ=port, CTL=SYN)
+    world.command("bob", "tcp.close", socket=listener)
+    assert dict.fromkeys(left(world, "bob"), 0) == left(world, "bob")
 
 
 def test_a_blind_reset_ends_nothing() -> None:

@@ -78,7 +78,7 @@ class Peer:
         """A segment, as the connection's rows treat it."""
         number = (self.begin + start) % SPACE
         if start > self.next:
-            self.buffer.hold(number, memoryview(text))
+            assert self.buffer.hold(number, memoryview(text), 99)
             for place, octet in enumerate(text, start):
                 self.held.setdefault(place, octet)
             return
@@ -127,11 +127,12 @@ def runs(held: dict[int, int], begin: int) -> list[tuple[int, int]]:
 
 
 def test_the_newest_run_comes_first() -> None:
-    """RFC 2018 §4: first the run with the segment that came last, then by age."""
+    """RFC 2018 §4: first the run with the segment that came last, then by age; three at most."""
     buffer = ReceiveBuffer()
     for start in (10, 30, 50):
-        buffer.hold(start, memoryview(b"x" * 5))
-    buffer.hold(15, memoryview(b"y" * 5))
+        assert buffer.hold(start, memoryview(b"x" * 5), 3)
+    assert buffer.hold(15, memoryview(b"y" * 5), 3)
+    assert not buffer.hold(70, memoryview(b"z" * 5), 3)
     assert [(10, 20), (50, 55), (30, 35)] == buffer.blocks(4)
     assert [(10, 20)] == buffer.blocks(1)
 

@@ -265,7 +265,7 @@ def test_a_program_learns_how_much_urgent_text_remains() -> None:
     assert ([[6], []], [6, 4, 2, 0, 0]) == (told, asked)
 
 
-def _urgent(stack: Stack, ours: int, number: int, text: bytes, pointer: int) -> list[int]:
+def _urgent(stack: Stack, ours: int, number: int, text: bytes, pointer: int) -> list[object]:
     """The octets that a segment's urgent pointer makes the stack tell of; none with 0."""
     control = ACK | URG if pointer else ACK
     segment = _segment(text=text, control=control, acknowledged=ours, number=number, urgent=pointer)

@@ -17,7 +17,7 @@ PIECE = 65536
 
 def two_hosts(seed: int = 1, *, values: dict[str, Any] | None = None, **rates: Any) -> Simulation:
     """Alice and Bob, each with an address that it uses at once."""
-    world = Simulation(seed)
+    world = Simulation(seed, told=False)
     for name in ADDRESSES:
         world.add_host(name, LAYERS, values=values)
     world.connect("alice", "bob", **rates)
@@ -114,3 +114,21 @@ def transfer(world: Simulation, *programs: Program, every: int = 10_000) -> None
         return all(one.ended and (one.closed or one.error) for one in programs)
 
     until(world, turn, every=every)
+
+
+def left(world: Simulation, host: str) -> dict[str, int]:
+    """What TCP of a host still keeps."""
+    hands: Any = world.hosts[host].stack.layer("tcp")
+    return {
+        "timers": sum(part.armed() for part in hands.parts.values()),
+        "instances": sum(len(part.instances) for part in hands.parts.values() if part.keyed),
+        "streams": len(hands._streams),  # what is left is the test's question
+        "callers": len(hands._callers),  # as above
+        "sockets": len(hands._sockets),  # as above
+        "ports": len(hands._ports),  # as above
+    }
+
+
+def always(number: int, _: object) -> int:
+    """What stands in for chance where a test chooses."""
+    return number
