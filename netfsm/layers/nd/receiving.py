@@ -9,7 +9,7 @@ from netfsm.layers.nd.addresses import Addresses
 from netfsm.layers.nd.neighbours import Neighbours
 from netfsm.layers.nd.routers import Routers
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Verdict
+from netfsm.stack import Interface, Verdict
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED, dropped
 from netfsm.wire.refusal import Refusal
@@ -46,7 +46,8 @@ class Receiving(Neighbours, Addresses, Routers):
             b"",
             link is not None and link.state == "ENABLED",
             self.is_router(name),
-            len(interface.hwaddr),
+            _fits(found.options.source_link_value, interface),
+            _fits(found.options.target_link_value, interface),
             self._held[_HOLDS.get(held, "OTHER")],
             held in _TENTATIVE,
             first_hop == inbound.src,
@@ -68,6 +69,10 @@ class Receiving(Neighbours, Addresses, Routers):
         if part is self.addresses and event == "claim":
             self.owner.claim_refused(str(key[0]), int(str(key[1])))
         return dropped(self.name, "full")
+
+
+def _fits(lladdr: bytes | None, interface: Interface) -> bool:
+    return lladdr is not None and len(lladdr) == len(interface.hwaddr)
 
 
 _HOLDS = {
