@@ -37,7 +37,7 @@ def find(folder: Path, target: bytes) -> Answer:
             where = name.decode("latin-1") + "/"
             return plain(HTTPStatus.MOVED_PERMANENTLY, {"Location": where})
         index = path / "index.html"
-        return _file(index) if index.is_file() else _directory(path)
+        return _file(index) if index.is_file() else _directory(path, path.relative_to(folder))
     except PermissionError:
         return plain(HTTPStatus.FORBIDDEN)
     except (OSError, RuntimeError):  # RuntimeError: links that lead to themselves
@@ -59,10 +59,10 @@ def _path(folder: Path, name: bytes) -> Path | None:
     return path if path.is_relative_to(folder) and path.exists() else None
 
 
-def _directory(path: Path) -> Answer:
+def _directory(path: Path, name: Path) -> Answer:
     names = sorted(one.name + "/" * one.is_dir() for one in path.iterdir())
     links = "".join(f'<li><a href="{_link(name)}">{escape(name)}</a></li>\n' for name in names)
-    title = escape(f"{path.name}/")
+    title = escape(f"/{name}/" if name.name else "/")
     page = f"<!DOCTYPE html>\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{links}</ul>\n"
     content = page.encode("utf-8", "replace")
     return Answer(
