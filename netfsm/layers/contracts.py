@@ -204,6 +204,10 @@ class Internet(Protocol):
         """There is a better first hop to `dst`."""
         ...
 
+    def reached(self, dst: int) -> None:
+        """Something that went to `dst` has arrived: its first hop is alive (RFC 4861 §7.3.1)."""
+        ...
+
     def doubt(self, dst: int) -> None:
         """Nothing that goes to `dst` seems to arrive: its first hop may be dead."""
         ...

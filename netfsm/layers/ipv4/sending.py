@@ -90,3 +90,6 @@ class Sending(Shared, Paths):
             src=header.src,
             dst=header.dst,
         )
+
+    def reached(self, dst: int) -> None:
+        """It says nothing to ARP, which believes ARP packets alone (RFC 1122 §2.3.2.1)."""

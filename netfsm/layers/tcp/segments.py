@@ -259,6 +259,8 @@ class Segments(Leaving):
         stream = self._of(instance)
         assert stream is not None  # the connection is there
         stream.release(emission.upto)
+        if self.reaches(stream.key[2]):
+            self.internet(len(stream.key[2])).reached(stream.flow.dst)
         roomy = 2 * stream.unsent <= self._send_room
         if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False

@@ -138,3 +138,18 @@ def test_datagrams_go_both_ways_on_the_link_alone() -> None:
         answer.source,
         asked.source.startswith("fe80"),
     )
+
+
+def test_acknowledgments_keep_a_neighbour_reachable() -> None:
+    """While text is acknowledged nobody asks for the neighbour (RFC 4861 §7.3.1)."""
+    world = two_hosts()
+    alice, bob = open_pair(world, b"", b"")
+    alice.closed = bob.closed = True
+    states = set[str]()
+    for second in range(120):
+        alice.command("send", data=b"tick")
+        world.run(world.now + SECOND)
+        bob.turn()
+        found = {one.address: one.state for one in world.query("alice", "nd.neighbours")}
+        states |= {found[PLACES["bob"]]} if second else set()
+    assert ({"REACHABLE"}, b"tick" * 120) == (states, bytes(bob.received))
