@@ -79,8 +79,8 @@ class Interface:
     the link's header. Packets that leave are built in `buffers`, segments that are still to be cut
     in `large`; `starved` tells that one was asked for in vain. `finishes` and `cuts` tell what the
     driver does: finish partial checksums, cut segments. `arriving` is what is known of the frame
-    that is being delivered. `outcomes` counts what became of each frame that arrived, by the name
-    of its verdict: their sum is `in_frames`.
+    that is being delivered, `arriving_octets` its length. `outcomes` counts what became of each
+    frame that arrived, by the name of its verdict: their sum is `in_frames`.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Interface:
     finishes: bool = False
     cuts: bool = False
     arriving: Offload = PLAIN
+    arriving_octets: int = 0
     outcomes: Counter[str] = field(factory=Counter[str])
     buffers: BufferPool = field(init=False)
     large: BufferPool = field(init=False)

@@ -387,7 +387,7 @@ class Stack:
         if link is None:
             verdict: object = no_listener("stack", LINKS)
         else:
-            interface.arriving = offload
+            interface.arriving, interface.arriving_octets = offload, len(data)
             try:
                 verdict = link.receive(interface, memoryview(data))
             except Exception as error:  # noqa: BLE001  # counted and reported; the rest goes on

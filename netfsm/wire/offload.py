@@ -42,6 +42,13 @@ class Offload(NamedTuple):
     segment: int = 0
     network: int = 0
 
+    def within(self, octets: int) -> Offload:
+        """The same of what follows the first `octets` of the frame."""
+        return self._replace(
+            sum_start=self.sum_start - octets if self.sum_start else 0,
+            network=self.network - octets if self.segment else 0,
+        )
+
     @property
     def trusted(self) -> bool:
         """True where nobody needs to verify it: it was never on a wire, or somebody has."""

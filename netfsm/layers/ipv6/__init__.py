@@ -4,6 +4,7 @@
 base       the tables, and the choice of a source address
 receiving  packets, their headers one after the other, what senders should be told
 sending    headers, flow labels, and what rows are asked about a packet
+forwarding packets of other nodes
 paths      the MTU of links and paths, the hop limit
 addressing what a person gives and what neighbours tell
 ========== ==========================================================================
@@ -16,13 +17,12 @@ from __future__ import annotations
 from netfsm.layers.contracts import Internet
 from netfsm.layers.contracts6 import Configuration
 from netfsm.layers.ipv6.addressing import Addressing
-from netfsm.layers.ipv6.receiving import Receiving
-from netfsm.layers.ipv6.sending import Sending
+from netfsm.layers.ipv6.forwarding import Forwarding
 
 __all__ = ["Ipv6"]
 
 
-class Ipv6(Receiving, Sending, Addressing):
+class Ipv6(Forwarding, Addressing):
     """All of it."""
 
     def setup(self) -> None:

@@ -17,7 +17,7 @@ from netfsm.stack import Interface
 LOOPBACK_ADDRESS: Final = 1
 
 
-class Addressing(Claims, Routes, Paths):
+class Addressing(Paths, Claims, Routes):
     """The machine `ipv6.address`, and the tables that resolvers fill."""
 
     # ---- addresses
@@ -175,10 +175,6 @@ class Addressing(Claims, Routes, Paths):
             )
             for one in self.tables.assigned(interface)
         ]
-
-    def forwards(self, interface: str) -> bool:  # noqa: ARG002  # a host forwards nowhere
-        """A host does not."""
-        return False
 
     # ---- interfaces
 

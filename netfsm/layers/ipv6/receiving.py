@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, NamedTuple
 
 from attrs import define
@@ -38,7 +39,8 @@ class Walk:
     What is next begins at octet `place` and is of `kind`, as octet `named` says. `reader` is what
     the rows ask for next, None where they ask for nothing more; `skips`: options are not looked at.
     The header whose options are read is from octet `begun` to `until`. `cut` is what a fragment
-    header says. `pointer` is where a fault is.
+    header says. `pointer` is where a fault is, `mtu` what would have passed. In its frame the
+    packet stood behind `link_octets`.
     """
 
     interface: Interface
@@ -51,12 +53,14 @@ class Walk:
     place: int
     named: int
     alert: int | None = None
+    link_octets: int = 0
     reader: str | None = "header"
     skips: bool = False
     begun: int = 0
     until: int = 0
     cut: Cut | None = None
     pointer: int = 0
+    mtu: int = 0
     verdict: Verdict | None = None
 
     @property
@@ -104,6 +108,7 @@ class Receiving(Reassembling[Walk], Base):
             header.next_header,
             self._header,
             NEXT_HEADER,
+            link_octets=interface.arriving_octets - len(packet),
         )
         verdict = self._input.step(
             (),
@@ -112,6 +117,7 @@ class Receiving(Reassembling[Walk], Base):
             self._destinations[self.tables.destination(interface.name, header.dst)],
             scope_of_group(header.dst),
             interface.loopback,
+            self.forwards(interface.name),
             context=walk,
         )
         return outcome(verdict)
@@ -126,13 +132,18 @@ class Receiving(Reassembling[Walk], Base):
             read, walk.reader = self._readers[walk.reader], None
             read(walk)
         if walk.verdict is not None and walk.verdict.tells:
-            self._tell(walk.verdict.tells, walk)
+            self.tell_of(walk.verdict.tells, walk)
         return walk.verdict
 
     def _ask(self, walk: Walk, event: str, *inputs: Any) -> None:
         walk.verdict = self._chain.step((), event, *inputs, context=walk)
 
-    def _tell(self, why: str, walk: Walk) -> None:
+    @abstractmethod
+    def forwards(self, interface: str) -> bool:
+        """Whether what comes by an interface is sent on for others."""
+
+    def tell_of(self, why: str, walk: Walk) -> None:
+        """Let the rule for errors know what became of a packet."""
         header = walk.header
         self.tell_sender(
             Trouble(
@@ -145,6 +156,7 @@ class Receiving(Reassembling[Walk], Base):
                 later_fragment=False,
                 one_host=bool(header.src) and not is_group(header.src),
                 pointer=walk.pointer,
+                mtu=walk.mtu,
                 interface=walk.interface.name,
             )
         )
@@ -321,7 +333,7 @@ class Receiving(Reassembling[Walk], Base):
 
     def late(self, first: Walk) -> None:
         """Its sender is told."""
-        self._tell("reassembly_time", first)
+        self.tell_of("reassembly_time", first)
 
 
 def _cut(walk: Walk) -> Cut:
