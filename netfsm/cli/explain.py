@@ -30,10 +30,17 @@ _CLAUSE: Final = re.compile(r"(RFC\s*\d+|[A-Z]\S*\s+\S+)\s*(.*)\Z", re.IGNORECAS
 @click.argument("what", nargs=-1)
 @click.option("--frame", metavar="HEX", help="The path that a frame would take, and its end.")
 @click.option("--ipv4", metavar="A/P", help="With --frame: the address of the host.")
+@click.option("--ipv6", metavar="A/P", help="The same of IPv6.")
 @click.option("--live", metavar="PATH", help="With --frame: ask a running stack.")
 @format_option("text", "json")
 def verb(
-    what: tuple[str, ...], frame: str | None, ipv4: str | None, live: str | None, form: str
+    *,
+    what: tuple[str, ...],
+    frame: str | None,
+    ipv4: str | None,
+    ipv6: str | None,
+    live: str | None,
+    form: str,
 ) -> int:
     """Explain WHAT: a CODE, a row's ID as in arp.address/in_use.answer, a CLAUSE as in RFC 826.
 
@@ -42,7 +49,7 @@ def verb(
     With --frame: the rows and key spaces that a frame would meet on its way, and why it would stop.
     """
     if frame is not None:
-        return explain_frame(frame, ipv4, live, form)
+        return explain_frame(frame, ipv4, ipv6, live, form)
     if not what:
         raise click.UsageError("name a CODE, an ID or a CLAUSE, or --frame HEX")
     asked = " ".join(what).strip()

@@ -26,11 +26,13 @@ class _Plug(NamedTuple):
     capabilities: Capability = Capability(0)
 
 
-def explain_frame(text: str, ipv4: str | None, live: str | None, form: str) -> int:
+def explain_frame(
+    text: str, ipv4: str | None, ipv6: str | None, live: str | None, form: str
+) -> int:
     """Print the path of the frame `text`, in hexadecimal, through a running stack or a new one.
 
-    A new one has every layer, the address that `ipv4` says, and the frame's own destination as its
-    hardware address where that is a station's.
+    A new one has every layer, the addresses that `ipv4` and `ipv6` say, and the frame's own
+    destination as its hardware address where that is a station's.
     """
     try:
         frame = bytes.fromhex(text)
@@ -41,7 +43,7 @@ def explain_frame(text: str, ipv4: str | None, live: str | None, form: str) -> i
         answer = ask(Path(live), query="host.explain", params=params)
         path, verdict = answer["path"].splitlines(), answer["verdict"]
     else:
-        found = _stack(frame, ipv4).registry.explain(frame)
+        found = _stack(frame, ipv4, ipv6).registry.explain(frame)
         path, verdict = list(found.path), found.verdict
     if form == "json":
         reply("explain", Exit.FINE, more={"path": path, "verdict": verdict})
@@ -52,11 +54,13 @@ def explain_frame(text: str, ipv4: str | None, live: str | None, form: str) -> i
     return Exit.FINE
 
 
-def _stack(frame: bytes, ipv4: str | None) -> Stack:
+def _stack(frame: bytes, ipv4: str | None, ipv6: str | None) -> Stack:
     stack = Stack(layers=[spec.name for spec in known("layer")])
     station = frame[:6] if len(frame) >= 6 and not frame[0] & 1 else _OWN
     stack.attach(_Plug(station), "eth0")
-    for place in plan(["wire"], [ipv4] if ipv4 else [], []).addresses:
+    wanted = plan(["wire"], [ipv4] if ipv4 else [], [], [ipv6] if ipv6 else [])
+    for place in wanted.addresses:
         at = {"address": place.address, "prefix": place.prefix}
-        stack.command("ipv4.add_address", interface="eth0", probe=False, **at)
+        command = f"ipv{place.version}.add_address"
+        stack.command(command, interface="eth0", probe=False, **at)
     return stack

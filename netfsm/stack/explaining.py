@@ -1,8 +1,9 @@
 """The path that a frame would take, by name, and why it would stop: nothing happens meanwhile.
 
 The frame goes the real way, through the layers that are bound now, but every machine takes its row
-on a twin of its instance, which is thrown away. What a row gives is not carried out, save that it
-hands the packet on to another layer: that is where the path goes on. Counters are put back.
+on a twin of its instance, which is thrown away in the end. What a row gives is not carried out,
+save that it hands the packet on to another layer, or looks further into it (`Hands.looks`): that is
+where the path goes on. Counters are put back.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ class Trial:
     stack: Stack
     path: list[str] = field(factory=list[str])
     _asked: set[str] = field(factory=set[str])
+    _twins: dict[tuple[str, Key], CompiledMachine] = field(
+        factory=dict["tuple[str, Key]", CompiledMachine]
+    )
 
     def found(
         self, space: KeySpace[Any, Any], key: object, owner: Binding[Any, Any] | None
@@ -66,7 +70,9 @@ class Trial:
         if part.team is not None:
             self.path.append(f"{name}: {event}")
             return None
-        twin = self._twin(part, key)
+        twin = self._twins.get((name, key))
+        if twin is None:
+            twin = self._twins[name, key] = self._twin(part, key)
         now = (self.stack.clock.now,) if part.machine.uses_now else ()
         emissions, _ = getattr(twin, twin.about.events[event])(*now, *inputs)
         verdict: Verdict | None = None
@@ -102,7 +108,8 @@ class Trial:
             assert isinstance(reasons, Enum)  # the loader has seen to it
             reason = (reasons.member(emission[0]) or str(emission[0])).lower()
             return dropped(part.hands.name, reason, found.tells)
-        if found.kind == "deliver" and part.hands.name in self._asked:
+        looks = f"{part.short}.{output}" in part.hands.looks
+        if looks or (found.kind == "deliver" and part.hands.name in self._asked):
             return part.carry_out(twin, emission, context)
         self.path.append(f"{part.machine.name}: {output}")
         return None

@@ -46,6 +46,9 @@ class Hands:
     the stack's seeded source, for choices.
     """
 
+    looks: frozenset[str] = frozenset()
+    """Orders that do nothing but look at a packet (`input.walk`): a trial carries them out too."""
+
     def __init__(self, stack: Stack, layer: model.Layer) -> None:
         self._stack = stack
         self.layer = layer

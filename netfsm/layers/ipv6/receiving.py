@@ -72,6 +72,18 @@ class Walk:
 class Receiving(Reassembling[Walk], Base):
     """The machines `ipv6.input`, `ipv6.chain` and `ipv6.reassembly`."""
 
+    looks = frozenset(
+        {
+            "input.walk",
+            "chain.read_options",
+            "chain.read_routing",
+            "chain.read_fragment",
+            "chain.go_on",
+            "chain.alert",
+            "chain.at",
+        }
+    )
+
     def setup(self) -> None:
         """Resolve what every packet needs."""
         super().setup()
@@ -131,7 +143,7 @@ class Receiving(Reassembling[Walk], Base):
         while walk.reader is not None:
             read, walk.reader = self._readers[walk.reader], None
             read(walk)
-        if walk.verdict is not None and walk.verdict.tells:
+        if walk.verdict is not None and walk.verdict.tells and self._chain.trial is None:
             self.tell_of(walk.verdict.tells, walk)
         return walk.verdict
 
