@@ -102,3 +102,53 @@ def test_a_path_with_a_small_mtu(place6: Namespace, start: Start, tmp_path: Path
     assert 3 == losses(done.stdout)[1], done.stdout
     assert "pmtu 1300" in traced.stdout, traced.stdout
     assert "reached" in traced.stdout, traced.stdout
+
+
+@contextmanager
+def second_link(place: Namespace) -> Generator[Namespace]:
+    """A namespace with `tap1`, on which netfsm is to be its router."""
+    ip = programs.find("ip")
+    assert ip is not None
+    far = Namespace(f"{place.name}-f")
+    subprocess.run([ip, "netns", "add", far.name], check=True)
+    try:
+        place.must(ip, "tuntap", "add", "tap1", "mode", "tap")
+        place.must("sysctl", "-qw", "net.ipv6.conf.tap1.disable_ipv6=1")
+        place.must(ip, "link", "add", "br0", "type", "bridge")
+        peer = ["type", "veth", "peer", "name", "f0", "netns", far.name]
+        place.must(ip, "link", "add", "b0", "mtu", "1400", *peer)
+        for name in ("tap1", "b0"):
+            place.must(ip, "link", "set", name, "mtu", "1400", "master", "br0", "up")
+        place.must(ip, "link", "set", "br0", "up")
+        far.must("sysctl", "-qw", "net.ipv6.conf.f0.disable_ipv6=0")
+        far.must(ip, "link", "set", "f0", "mtu", "1400", "up")
+        far.must(ip, "addr", "add", "2001:db8:6::2/64", "dev", "f0", "nodad")
+        far.must(ip, "route", "add", "default", "via", "2001:db8:6::1")
+        place.must(ip, "route", "add", "2001:db8:6::/64", "via", OURS6)
+        yield far
+    finally:
+        subprocess.run([ip, "netns", "del", far.name], check=True)
+
+
+@pytest.mark.needs("tracepath")
+def test_two_kernels_speak_through_us(place6: Namespace, start: Start, tmp_path: Path) -> None:
+    """Pings, fragments, a smaller link behind us that tracepath finds, and TCP of the kernels."""
+    control = tmp_path / "control"
+    links = ("--on", "tap:tap1", "--ipv6", f"eth0={OURS6}/64", "--ipv6", "eth1=2001:db8:6::1/64")
+    with second_link(place6) as far, start(*links, "--control", str(control)):
+        ask(control, command="host.set_mtu", params={"interface": "eth1", "mtu": 1400})
+        for interface in ("eth0", "eth1"):
+            told = {"interface": interface, "on": True}
+            ask(control, command="ipv6.set_forwarding", params=told)
+        small = far.run("ping", "-6", "-c", "5", "-i", "0.1", KERNEL6)
+        large = place6.run("ping", "-6", "-c", "5", "-i", "0.2", "-s", "5000", "2001:db8:6::2")
+        traced = place6.run("tracepath", "-6", "-n", "2001:db8:6::2", timeout=90)
+        last = place6.run("ping", "-6", "-c", "1", "-t", "1", "-W", "2", "2001:db8:6::2")
+        forwarded = counters(control, "ipv6")
+    assert (5, 5) == losses(small.stdout)
+    assert 4 <= losses(large.stdout)[1], large.stdout
+    assert "pmtu 1400" in traced.stdout, traced.stdout
+    assert "hops 2" in traced.stdout, traced.stdout
+    assert "Time exceeded" in last.stdout, last.stdout
+    assert forwarded["out_forwarded"] > 20
+    assert 1 <= forwarded["too_large"]
