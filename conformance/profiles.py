@@ -38,10 +38,10 @@ _QUICK: Final = Profile(
     "quick", 30, 20, 60, 2, derandomize=True, adapter=False, mutants=30, every_layer=False, edges=0
 )
 _CI: Final = Profile(
-    "ci", 120, 40, 300, 8, derandomize=True, adapter=True, mutants=0, every_layer=False, edges=4
+    "ci", 120, 40, 300, 8, derandomize=True, adapter=True, mutants=0, every_layer=False, edges=2
 )
 _CAMPAIGN: Final = Profile(
-    "campaign", 2_000, 60, 5_000, 200, False, adapter=True, mutants=0, every_layer=True, edges=8
+    "campaign", 2_000, 60, 5_000, 200, False, adapter=True, mutants=0, every_layer=True, edges=4
 )
 PROFILES: Final[Mapping[str, Profile]] = {
     profile.name: profile for profile in (_QUICK, _CI, _CAMPAIGN)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from netfsm.prove.answer import Answer
 from netfsm.prove.same import changed_cells, changed_lets, lets_in
-from netfsm.prove.units import WHOLE, Prover, Unit, units_of
+from netfsm.prove.units import WHOLE, Prover, Unit, rows_of, units_of
 from netfsm.spec import model
 from netfsm.spec.expr import Expr
 
 __all__ = ["Again"]
 
 Machines = Mapping[str, model.Machine]
+Told = tuple[str, str]
+"""A machine of a scope, and an event of it that others signal."""
 
 
 class Again:
@@ -55,15 +57,66 @@ class Again:
         return units if alike else (WHOLE, *units)
 
     def _answers(self, machine: model.Machine, units: tuple[Unit, ...]) -> Iterator[Answer]:
-        """The answers of some units, and of all that others of the scope do with the machine."""
+        """The answers of some units, and of those of the scope that hang on them."""
         machines = {**self._machines, machine.name: machine}
         prover = Prover(machine, machines, None, "int")
         for unit in units:
             yield from prover.answers(unit)
         for other in self._kin:
             prover = Prover(other, machines, None, "int")
-            for unit in units_of(other):
+            for unit in self._beside(other, machine, units):
                 yield from prover.answers(unit)
+
+    def _beside(
+        self, other: model.Machine, machine: model.Machine, units: tuple[Unit, ...]
+    ) -> tuple[Unit, ...]:
+        """The units of another machine of the scope that hang on `units`.
+
+        These are steps that may hold a row of theirs, and cells that their rows may signal to.
+        """
+        if WHOLE in units:
+            return units_of(other)
+        kin = {each.name: each for each in self._kin}
+        holding = {(machine.name, unit.event) for unit in units}
+        while (
+            more := {
+                (each.name, row.event)
+                for each in kin.values()
+                for row in each.rows
+                if not holding.isdisjoint(_told((row,)))
+            }
+            - holding
+        ):
+            holding |= more
+        rows = [row for m in (self._machine, machine) for unit in units for row in rows_of(m, unit)]
+        led_to = _told(rows)
+        while (
+            more := {
+                told
+                for name, event in led_to
+                if name in kin
+                for told in _of_event(kin[name], event)
+            }
+            - led_to
+        ):
+            led_to |= more
+        return tuple(
+            unit
+            for unit in units_of(other)
+            if (other.name, unit.event) in led_to
+            or not holding.isdisjoint(_told(rows_of(other, unit)))
+        )
+
+
+def _of_event(machine: model.Machine, event: str) -> set[Told]:
+    """What the rows of an event signal inside the scope."""
+    return _told(row for row in machine.rows if row.event == event)
+
+
+def _told(rows: Iterable[model.Row]) -> set[Told]:
+    """What rows signal inside the scope."""
+    parts = (part for row in rows for part in row.emissions)
+    return {(p.machine, p.event) for p in parts if isinstance(p, model.Signal) and p.inside}
 
 
 def _assumed(machine: model.Machine) -> Iterator[Expr]:
