@@ -15,12 +15,14 @@ from typing import Final
 from attrs import define, field, frozen
 
 from netfsm.conformance.boundary import example_walk, why_not
+from netfsm.conformance.crew import compiled_crew, interpreted_crew
 from netfsm.conformance.inputs import Calls
 from netfsm.conformance.mutants.judged import Judged, Layer
 from netfsm.conformance.mutants.mutant import Mutant
 from netfsm.conformance.mutants.together import Together
 from netfsm.conformance.pair import Taken
 from netfsm.conformance.random_machine import Effort, random_walks
+from netfsm.conformance.stock import is_wide
 from netfsm.conformance.subjects import Maker, compiled, compiled_class, interpreted
 from netfsm.conformance.suites import Bench
 from netfsm.conformance.tour import Walk, plan_tour, run_walk
@@ -81,18 +83,30 @@ class Judge:
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
-        """The tour of the original."""
+        """The tour of the original; none through a scope of many machines."""
+        if is_wide(self.machine):
+            return ()
         tour = plan_tour(self.machine, self.calls, limit=MOST_SITUATIONS)
         return tuple(tour.walks.values())
 
     @cached_property
     def examples(self) -> tuple[Walk, ...]:
         """The edges of the original that Z3 finds; none where it can't be put into a situation."""
-        if self.machine.shares is not None or why_not(
-            self.machine, compiled(compiled_class(self.machine))
-        ):
+        machine, kin = self.machine, self.bench.stock.kin(self.machine)
+        if why_not(machine, self._makers(machine)[0], kin):
             return ()
-        return tuple(example_walk(self.machine, e) for e in self.bench.examples(self.machine))
+        return tuple(example_walk(machine, each, kin) for each in self.bench.examples(machine))
+
+    def _makers(self, machine: Machine) -> tuple[Maker, Maker]:
+        """Make `machine` compiled and interpreted, with the others of its scope as they are."""
+        kin = tuple(
+            machine if each.name == machine.name else each
+            for each in self.bench.stock.kin(self.machine)
+        )
+        if kin:
+            return compiled_crew(kin), interpreted_crew(kin)
+        made = compiled_class(machine)
+        return compiled(made), lambda _, setting: interpreted(machine, setting)
 
     def judge(self, mutant: Mutant, *, every: bool) -> Judged:
         """Ask the layers, all of them with `every`, else until one kills."""
@@ -180,13 +194,10 @@ class Judge:
     def _suites(self, changed: _Changed) -> str:
         """Tour, vectors, examples and random walks of the original, with the mutant under test.
 
-        It is driven compiled, and as the interpreter follows it, which minds guards that meet.
+        It is driven compiled, and as the interpreter follows it, which minds guards that meet; in a
+        scope the other machines are as they were.
         """
-        made = compiled_class(changed.machine)
-        makers: tuple[Maker, ...] = (
-            compiled(made),
-            lambda _, setting: interpreted(changed.machine, setting),
-        )
+        makers = self._makers(changed.machine)
         for make in makers:
             told = (
                 self._walked(make, "tour", self.walks)
@@ -195,6 +206,8 @@ class Judge:
             )
             if told:
                 return told
+        if is_wide(self.machine):
+            return ""  # walks find no way through so many machines
         profile = self.bench.profile
         effort = Effort(
             min(profile.examples, MOST_EXAMPLES),

@@ -20,21 +20,21 @@ Told = tuple[str, str]
 class Again:
     """A proved machine, against which changed ones are held; obligations of its code are left out.
 
-    `machines` are those that it may signal to. `failed` are the names of what is not proved of the
-    machine and of the others of its scope. What it declares and claims is the same in all that are
-    held against it, but for initial values. Raises ModuleNotFoundError without the extra `prove`.
+    `machines` are those that it may signal to. What fails of the machine itself, or of the others
+    of its scope, is nothing that a change did; it is looked for where something fails. What the
+    machine declares and claims is the same in all that are held against it, but for initial values.
+    Raises ModuleNotFoundError without the extra `prove`.
     """
 
     def __init__(self, machine: model.Machine, machines: Machines) -> None:
         self._machine = machine
-        self._machines = machines
+        self._machines = {**machines, machine.name: machine}
         self._kin = [
             each
             for each in machines.values()
             if machine.scope and each.scope == machine.scope and each.name != machine.name
         ]
-        answers = self._answers(machine, units_of(machine))
-        self.failed = frozenset(each.name for each in answers if each.verdict != "proved")
+        self._failed: dict[tuple[str, Unit], frozenset[str]] = {}
 
     def first_failed(self, changed: model.Machine) -> Answer | None:
         """The first obligation that is not proved of `changed`, and is of the machine itself."""
@@ -42,9 +42,17 @@ class Again:
 
     def all_failed(self, changed: model.Machine) -> Iterator[Answer]:
         """Every obligation that is not proved of `changed`, and is of the machine itself."""
-        for each in self._answers(changed, self._touched(changed)):
-            if each.verdict != "proved" and each.name not in self.failed:
+        for name, unit, each in self._answers(changed, self._touched(changed)):
+            if each.verdict != "proved" and each.name not in self.failed(name, unit):
                 yield each
+
+    def failed(self, name: str, unit: Unit) -> frozenset[str]:
+        """What is not proved of a unit of the machine itself, or of another of its scope."""
+        if (name, unit) not in self._failed:
+            prover = Prover(self._machines[name], self._machines, None, "int")
+            answers = [each for each in prover.answers(unit) if each.verdict != "proved"]
+            self._failed[name, unit] = frozenset(each.name for each in answers)
+        return self._failed[name, unit]
 
     def _touched(self, changed: model.Machine) -> tuple[Unit, ...]:
         """The units that may have other answers than the machine itself."""
@@ -56,16 +64,19 @@ class Again:
         alike = one.variables == other.variables and one.initial == other.initial
         return units if alike else (WHOLE, *units)
 
-    def _answers(self, machine: model.Machine, units: tuple[Unit, ...]) -> Iterator[Answer]:
+    def _answers(
+        self, machine: model.Machine, units: tuple[Unit, ...]
+    ) -> Iterator[tuple[str, Unit, Answer]]:
         """The answers of some units, and of those of the scope that hang on them."""
         machines = {**self._machines, machine.name: machine}
-        prover = Prover(machine, machines, None, "int")
-        for unit in units:
-            yield from prover.answers(unit)
-        for other in self._kin:
-            prover = Prover(other, machines, None, "int")
-            for unit in self._beside(other, machine, units):
-                yield from prover.answers(unit)
+        asked = [
+            (machine, units),
+            *((each, self._beside(each, machine, units)) for each in self._kin),
+        ]
+        for each, parts in asked:
+            prover = Prover(each, machines, None, "int")
+            for unit in parts:
+                yield from ((each.name, unit, answer) for answer in prover.answers(unit))
 
     def _beside(
         self, other: model.Machine, machine: model.Machine, units: tuple[Unit, ...]

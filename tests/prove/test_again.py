@@ -40,6 +40,7 @@ def changed(folder: Path, file: str, change: Change) -> Machines:
     return machines(folder / "ferry")
 
 
+RESEND = "          - signal: ferry.link.resend\n"
 CHANGES = [
     ("again.yaml", "a timer that is not stopped", ("{again: stop, tries: 0}", "{tries: 0}")),
     (

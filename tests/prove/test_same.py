@@ -8,6 +8,7 @@ import pytest
 
 from netfsm.prove.again import Again
 from netfsm.prove.same import changed_cells, same_steps
+from netfsm.prove.units import Unit
 from tests.prove.samples import Change, link
 
 DATA = "          - data: {seq: una, n: 0}\n"
@@ -68,7 +69,7 @@ def test_a_change_is_proved_again(tmp_path: Path) -> None:
     right = again.first_failed(link(tmp_path / "other", ("tries: tries + 1", "tries: 1 + tries")))
     assert wrong is not None
     assert ("lab.link/OPEN/open.again/step/natural/1", "refuted") == (wrong.name, wrong.verdict)
-    assert (None, frozenset()) == (right, again.failed)
+    assert (None, frozenset()) == (right, again.failed("lab.link", Unit("OPEN", "again")))
 
 
 def test_what_fails_in_the_original_counts_for_no_change(tmp_path: Path) -> None:
@@ -78,5 +79,6 @@ def test_what_fails_in_the_original_counts_for_no_change(tmp_path: Path) -> None
     again = Again(link(tmp_path, fault), {})
     changed = link(tmp_path / "other", fault, ("data: {seq: nxt, n: n}", "data: {seq: una, n: n}"))
     found = [each.name for each in again.all_failed(changed)]
-    assert frozenset({"lab.link/OPEN/open.again/keeps/few"}) <= again.failed
+    failed = again.failed("lab.link", Unit("OPEN", "again"))
+    assert frozenset({"lab.link/OPEN/open.again/keeps/few"}) <= failed
     assert ["lab.link/OPEN/open.send/output/starts"] == found
