@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from netfsm.conformance.mutants.judged import LAYERS, Judged
 from netfsm.conformance.mutants.report import GOAL, MutantReport, Share
+from netfsm.conformance.stock import layer_of
 
 __all__ = ["PAGE", "RECORD", "page", "record", "write_record"]
 
@@ -31,6 +32,10 @@ well typed all others. [The how-to](../how-to/README.md) tells what the mistakes
 kill, none of which looks at the original; at least {goal:.0%} of each machine must be. One that
 several layers kill counts for each. A machine that stands in no composition has 0 in its column.
 """
+_SAMPLE: Final = """\
+`{judged} of {made}` says that a sample was judged, which seed {seed} chose of all mutants of the
+layer: in a scope of many machines a mutant has steps of all of them proved anew.
+"""
 
 
 def record(report: MutantReport) -> dict[str, Any]:
@@ -38,14 +43,19 @@ def record(report: MutantReport) -> dict[str, Any]:
     return {
         "profile": report.profile,
         "complete": report.complete,
-        "machines": {share.machine: _share(share) for share in report.shares},
+        "machines": {share.machine: _share(share, report.seed or 0) for share in report.shares},
     }
 
 
 def write_record(report: MutantReport, folder: Path) -> None:
-    """Write the record and its page into `folder`."""
+    """Write the record and its page into `folder`; what it has of other layers stays."""
     folder.mkdir(parents=True, exist_ok=True)
     made = record(report)
+    if (folder / RECORD).is_file():
+        layers = {layer_of(name) for name in made["machines"]}
+        kept: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))["machines"]
+        others = {name: share for name, share in kept.items() if layer_of(name) not in layers}
+        made["machines"] = dict(sorted({**others, **made["machines"]}.items()))
     text = json.dumps(made, indent=1, ensure_ascii=False)
     (folder / RECORD).write_text(f"{text}\n", encoding="utf-8")
     (folder / PAGE).write_text(page(made), encoding="utf-8")
@@ -57,11 +67,13 @@ def page(made: Mapping[str, Any]) -> str:
     return "\n".join([*_table(machines), *_lists(machines)]) + "\n"
 
 
-def _share(share: Share) -> dict[str, Any]:
+def _share(share: Share, seed: int) -> dict[str, Any]:
     asked = [each for each in share.judged if "suites" in each.asked]
+    sampled = {"seed": seed} if len(share.judged) < share.made else {}
     return {
         "made": share.made,
         "judged": len(share.judged),
+        **sampled,
         "killed": share.by,
         "claimed": round(share.claimed, 4),
         "equivalent": _ids(each for each in share.judged if each.equivalent),
@@ -82,6 +94,9 @@ def _ids(judged: Iterable[Judged]) -> list[str]:
 
 def _table(machines: Mapping[str, Any]) -> Iterator[str]:
     yield _HEAD.format(goal=GOAL)
+    sampled = next((name for name in machines if "seed" in machines[name]), None)
+    if sampled is not None:
+        yield _SAMPLE.format_map(machines[sampled])
     ends = ("equivalent", "survive", "by claims")
     yield f"| machine | mutants | {' | '.join((*LAYERS, *ends))} |"
     yield f"|{' --- |' * (len(LAYERS) + 5)}"
@@ -94,7 +109,8 @@ def _line(name: str, share: Mapping[str, Any]) -> str:
     kills = (share["killed"][layer] for layer in LAYERS)
     count = len(share["equivalent"])
     ends = (count, len(share["survivors"]), f"{share['claimed']:.1%}")
-    return f"| {' | '.join(str(each) for each in (name, share['judged'], *kills, *ends))} |"
+    judged = f"{share['judged']} of {share['made']}" if "seed" in share else share["judged"]
+    return f"| {' | '.join(str(each) for each in (name, judged, *kills, *ends))} |"
 
 
 def _sum(shares: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def run_mutants(
     seed: int | None = None,
     max_time: float | None = None,
     jobs: int | None = None,
+    most: int | None = None,
     path: Sequence[str | os.PathLike[str]] = (),
     progress: MutantProgress | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -75,6 +76,7 @@ def run_mutants(
         seed: chooses the sample; random walks are drawn from it too.
         max_time: seconds after which no further batch is begun; the report says so.
         jobs: processes; as many as there are processors where not said.
+        most: of more mutants than that a sample of all machines is judged, chosen by the seed.
         path: folders that are searched for specs first.
         progress: called after each batch.
         clock: seconds that only `max_time` looks at.
@@ -90,12 +92,9 @@ def run_mutants(
     makers = _workshop(plan)
     report = MutantReport(profile, seed, every_layer=chosen.every_layer)
     tasks: list[Task] = []
-    for name in makers.machines:
-        made = makers.mutants(name)
-        picked = sample(made, chosen.mutants or len(made), seed or 0)
-        report.made[name] = len(made)
-        ids = [mutant.id for mutant in picked]
-        tasks += [Task(plan, name, tuple(ids[n : n + BATCH])) for n in range(0, len(ids), BATCH)]
+    for name, ids in _picked(makers, chosen.mutants, most, seed or 0).items():
+        report.made[name] = len(makers.mutants(name))
+        tasks += [Task(plan, name, ids[n : n + BATCH]) for n in range(0, len(ids), BATCH)]
     total = sum(len(task.ids) for task in tasks)
     end = None if max_time is None else clock() + max_time
     for task, judged in _done(tasks, jobs or os.cpu_count() or 1, lambda: _late(end, clock)):
@@ -104,6 +103,17 @@ def run_mutants(
             progress(task.machine, len(report.judged), total)
     report.complete = len(report.judged) == total
     return report
+
+
+def _picked(makers: Workshop, each: int, most: int | None, seed: int) -> dict[str, tuple[str, ...]]:
+    """The ids of the mutants that are judged, by machine: `each` of a machine, 0 for all."""
+    found = {name: makers.mutants(name) for name in makers.machines}
+    if each:
+        found = {name: sample(made, each, seed) for name, made in found.items()}
+    every = [mutant for made in found.values() for mutant in made]
+    chosen = every if most is None else sample(every, most, seed)
+    ids = {name: tuple(m.id for m in chosen if m.machine == name) for name in found}
+    return {name: kept for name, kept in ids.items() if kept}
 
 
 def _late(end: float | None, clock: Callable[[], float]) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "--profile", type=click.Choice(["quick", "ci", "campaign"]), default="quick", show_default=True
 )
 @click.option("--mutants", is_flag=True, help="Put mistakes into specs; who tells them?")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Of so many at most.")
 @click.option("--seed", type=int, help="Chance from this seed.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="A folder.")
 @click.option("--max-time", type=click.FloatRange(min=0), metavar="S", help="Seconds at most.")
@@ -33,6 +34,7 @@ def verb(
     against: str,
     profile: str,
     mutants: bool,
+    sample: int | None,
     seed: int | None,
     report: Path | None,
     max_time: float | None,
@@ -41,10 +43,13 @@ def verb(
     """Run the suites of LAYERs, of all where none is named, against a TARGET.
 
     With --mutants, mistakes are put into the specs one at a time, and checks, proofs, vectors and
-    compositions must tell them; suites compare them with the original.
+    compositions must tell them; suites compare them with the original. With --sample N of more
+    than N mutants a part is judged, which --seed chooses.
     """
     if mutants and against != "self":
         raise click.UsageError("--mutants does not go with --against")
+    if sample is not None and not mutants:
+        raise click.UsageError("--sample goes with --mutants")
     names = [spec.name for spec in known("layer")]
     unknown = [layer for layer in layers if layer not in names]
     if unknown:
@@ -57,6 +62,7 @@ def verb(
             profile=profile,
             seed=seed,
             max_time=max_time,
+            most=sample,
             folder=report,
             form=form,
         )

@@ -25,6 +25,7 @@ def run(
     profile: str,
     seed: int | None,
     max_time: float | None,
+    most: int | None,
     folder: Path | None,
     form: str,
 ) -> int:
@@ -38,7 +39,12 @@ def run(
     try:
         with counted_shown("mutants") as progress:
             report = run_mutants(
-                layers, profile=profile, seed=seed, max_time=max_time, progress=progress
+                layers,
+                profile=profile,
+                seed=seed,
+                max_time=max_time,
+                most=most,
+                progress=progress,
             )
     except ModuleNotFoundError as error:
         line = remedy(error)

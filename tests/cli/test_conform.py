@@ -27,6 +27,7 @@ def test_every_row_of_a_layer_is_taken() -> None:
         (("nosuchlayer",), Exit.USAGE, "there is no layer nosuchlayer"),
         (("raw", "--against", "qemu"), Exit.UNAVAILABLE, "qemu"),
         (("raw", "--mutants", "--against", "reference"), Exit.USAGE, "does not go with --against"),
+        (("raw", "--sample", "9"), Exit.USAGE, "--sample goes with --mutants"),
         (("raw", "--profile", "nosuch"), Exit.USAGE, "nosuch"),
     ],
 )

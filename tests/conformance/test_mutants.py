@@ -257,6 +257,16 @@ def test_a_run_stops_in_time() -> None:
     assert (False, 8) == (report.complete, len(report.judged))
 
 
+def test_a_run_of_a_sample_is_what_its_seed_chooses() -> None:
+    """So many of all machines together, and none besides."""
+    folder = shop().plan.path[0]
+    report = run_mutants(["lab"], path=[folder], jobs=1, most=9, seed=4)
+    every = [mutant for name in shop().machines for mutant in shop().mutants(name)]
+    quick = [m for name in shop().machines for m in sample(shop().mutants(name), 30, 4)]
+    assert {each.id for each in sample(quick, 9, 4)} == {each.id for each in report.judged}
+    assert len(every) == sum(report.made.values())
+
+
 def test_a_changed_tree_is_read_and_the_rest_is_kept(tmp_path: Path) -> None:
     """A library with another tree has the findings of that tree; the first keeps its own."""
     file = tmp_path / "link.yaml"
