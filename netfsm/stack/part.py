@@ -292,10 +292,22 @@ class Part:
         instances = self.machine.instances
         if instances is None or instances.evict_by is None:
             return False
-        now = (self.clock.now,) if self._timed else ()
-        key = min(self.instances, key=lambda one: self.instances[one].eviction_rank(*now))
+        key = self._least()
         self.step(key, instances.evict_by)
         return key not in self.instances
+
+    def _least(self) -> Key:
+        """The instance that goes first, the oldest of equals; nothing ranks below zero."""
+        now = (self.clock.now,) if self._timed else ()
+        least: tuple[Any, Key] | None = None
+        for key, one in self.instances.items():
+            rank = one.eviction_rank(*now)
+            if rank == 0:
+                return key
+            if least is None or rank < least[0]:
+                least = rank, key
+        assert least is not None  # the limit is at least one
+        return least[1]
 
     def _take(
         self, instance: CompiledMachine, key: Key, event: str, inputs: tuple[Any, ...], context: Any
