@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from netfsm.layers.addresses6 import is_group, is_link_local
 from netfsm.layers.contracts import Flow, Inbound, Trouble
@@ -15,6 +15,9 @@ from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.checksum import Octets
 from netfsm.wire.refusal import Refusal
+
+WORD: Final = 8
+"""Octets that the length of what an error quotes counts in."""
 
 
 class Arrived(NamedTuple):
@@ -63,7 +66,7 @@ class Icmpv6(Messages):
             return self.refused(message.reason)
         quoted = None
         if message.type < self._informational:
-            quoted = self._quotes.read(message.payload)
+            quoted = self._quotes.read(_original(message))
         ours = quoted is not None and self._internet.tables.is_ours(quoted.src)
         verdict = self._input.step(
             (),
@@ -187,3 +190,9 @@ class Icmpv6(Messages):
         """Send one echo request; `icmpv6.answered` or `icmpv6.lost` is reported."""
         key = (destination, id, sequence)
         self._ping.step(key, "send", Echo(echo_data(size), interface))
+
+
+def _original(message: Any) -> memoryview:
+    """What an error quotes, without the extensions that may follow it (RFC 4884 §4.2)."""
+    octets: memoryview = message.payload
+    return octets[: WORD * message.length] if message.length else octets

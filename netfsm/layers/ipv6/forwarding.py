@@ -47,6 +47,16 @@ class Forwarding(Receiving, Sending, Claims):
         super().interface_removed(interface)
         self._forwarding.discard(interface.name)
 
+    def remember(self) -> Any:
+        """Which interfaces forward, beside what others remember."""
+        return sorted(self._forwarding), super().remember()
+
+    def restore(self, kept: Any) -> None:
+        """The same ones forward again."""
+        links, rest = kept
+        self._forwarding.update(links)
+        super().restore(rest)
+
     def on_input_forward(self, _: CompiledMachine, __: Any, walk: Walk) -> Verdict:
         """A packet for another node, which a card may have joined from several."""
         header = walk.header

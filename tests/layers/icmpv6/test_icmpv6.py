@@ -117,6 +117,18 @@ def test_errors_go_to_the_owner_of_the_packet(
     assert (1, 0) == counted(stack, "errors_heard", "errors_unowned")
 
 
+def test_extensions_behind_what_is_quoted_are_not_taken_for_it(
+    heard: list[tuple[str, bytes, str, str]],
+) -> None:
+    """RFC 4884: the length says where the packet ends, in words of eight octets."""
+    stack = ready6()
+    owner(stack, heard)
+    quoted = ours(UNKNOWN, bytes(range(88)))
+    word = bytes((len(quoted) // 8, 0, 0, 0))
+    given6(stack, ipv6(icmp6(1, word + quoted + b"\x20\0\0\0extension")))
+    assert [bytes(range(88))] == [one[1] for one in heard]
+
+
 STRAY = {
     "nothing": b"",
     "half of a header": ours(UNKNOWN)[:30],
