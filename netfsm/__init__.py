@@ -12,6 +12,7 @@ netfsm.draw         diagrams and packet ladders
 netfsm.stack        registry, key spaces, interfaces, queries and the step loop
 netfsm.layers       one file a layer: the hands behind its spec
 netfsm.drivers      where frames come from and go to
+netfsm.e1000        Intel's 82540EM: its register map, a model of the card, what a driver sees of it
 netfsm.sim          many stacks and wires in virtual time
 netfsm.services     echo, discard, chargen, daytime and files on the sockets of a stack
 netfsm.explore      compositions: machines that meet, in every way that is possible

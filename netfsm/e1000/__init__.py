@@ -1,0 +1,6 @@
+"""Intel's 82540EM: its register map, its driver's view of a bus, and a model of the card.
+
+================ ==================================================================================
+bus              what a driver sees of a card, what a card sees of its host; plain memory
+================ ==================================================================================
+"""
