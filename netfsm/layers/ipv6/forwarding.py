@@ -70,7 +70,7 @@ class Forwarding(Receiving, Sending, Claims):
             max(map(len, packets)),
             self._routes[way.kind],
             way.next_hop,
-            interface is walk.interface and not interface.broadcast,
+            interface is walk.interface and not walk.interface.broadcast,
             0 if interface is None else self.link_mtu(interface),
             context=(walk, packets, interface, way.src),
         )

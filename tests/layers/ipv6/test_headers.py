@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from netfsm.layers.contracts import Inbound
 from tests.layers.ipv6.bench6 import (
     FRAGMENT,
     HOP_BY_HOP,
@@ -154,9 +155,11 @@ def test_a_router_alert_is_handed_up() -> None:
     """RFC 2711: its value stands with what the protocol is told."""
     stack = ready6()
     heard: list[int | None] = []
-    stack.registry.space("ipv6.protocol").bind(
-        ICMPV6, lambda _, inbound: heard.append(inbound.alert), "test", "tap"
-    )
+
+    def tap(_: memoryview, inbound: Inbound) -> None:
+        heard.append(inbound.alert)
+
+    stack.registry.space("ipv6.protocol").bind(ICMPV6, tap, "test", "tap")
     alert = extension(ICMPV6, option(5, b"\x00\x00") + b"\x01\x00")
     given6(stack, ipv6(alert + echo6(), HOP_BY_HOP), ipv6(alert + echo6(), OPTIONS))
     assert [0, None] == heard
