@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from benchmarks import codec, machine, prove, road, stack
+from benchmarks import codec, connections, machine, prove, road, stack, tcp
 
 
 class Goal(NamedTuple):
@@ -54,6 +54,23 @@ ROAD = {
     "in_packet_us": Goal("in, 1,500 octets, CPU microseconds"),
     "in_segment_us": Goal("in, 64 KB, CPU microseconds"),
 }
+TCP = {
+    "in": Goal("in, 64 KB segments, Gbit a CPU second", least=2),
+    "out": Goal("out, 64 KB segments, Gbit a CPU second", least=2),
+    "in_plain_frames": Goal("in, MTU 1500 and our own checksums, the same", least=0.2),
+    "out_plain_frames": Goal("out, MTU 1500 and our own checksums, the same", least=0.2),
+    "plain_in": Goal("in, a socket of Python, the same"),
+    "plain_out": Goal("out, a socket of Python, the same"),
+    "plain_to_in": Goal("in, times that a socket of Python is faster"),
+    "plain_to_out": Goal("out, times that a socket of Python is faster"),
+}
+CONNECTIONS = {
+    "octets": Goal("octets of an idle connection at one end", most=1536),
+    "alone_us": Goal("a segment and its acknowledgment, one open, CPU us"),
+    "crowd_us": Goal("the same, 10,000 open, CPU us"),
+    "crowd_to_alone": Goal("a segment with 10,000 open, to one with one open", most=1.3),
+    "timers": Goal("timers of 10,000 idle connections at both ends", most=0),
+}
 PROVE = {
     "from_nothing": Goal("all specs proved from nothing, CPU seconds", most=120),
     "unchanged": Goal("the same with nothing changed", most=1),
@@ -78,6 +95,8 @@ PARTS: tuple[tuple[str, Figures, Mapping[str, Goal]], ...] = (
         STACK,
     ),
     ("the road below TCP, on a TAP (as root)", road.road_ratios, ROAD),
+    ("bulk TCP to and from a kernel's socket, on a TAP (as root)", tcp.tcp_ratios, TCP),
+    ("many connections between two stacks", connections.connection_figures, CONNECTIONS),
     ("netfsm check", prove.check_seconds, PROVE),
 )
 

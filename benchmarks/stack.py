@@ -60,7 +60,7 @@ def _round(window: int, count: int, size: int) -> float:
     stack.command("arp.set_neighbour", interface="eth0", address=PEER, lladdr=PEER_MAC)
     counters = stack.layer("icmp").counters
     frame = echo(ours.mac, size)
-    with _beside(lambda: _ask(theirs, frame, window, count)):
+    with beside(lambda: _ask(theirs, frame, window, count)):
         theirs.close()
         start = process_time()
         loop.run(until=lambda: counters["out_echo_replies"] >= count)
@@ -71,7 +71,7 @@ def _round(window: int, count: int, size: int) -> float:
 
 
 @contextmanager
-def _beside(work: Callable[[], None]) -> Generator[None]:
+def beside(work: Callable[[], None]) -> Generator[None]:
     """Do `work` in another process while the block runs. RuntimeError where it failed there."""
     child = os.fork()
     if child == 0:

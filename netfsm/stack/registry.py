@@ -98,7 +98,7 @@ class KeySpace(Generic[K, H]):
 
     def taps(self, key: K) -> tuple[H, ...]:
         """The handlers that see what `key` gets; nobody sees what is only tried."""
-        if self.trial is not None:
+        if not self._taps or self.trial is not None:
             return ()
         return tuple(binding.handler for binding in self._taps.get(key, ()))
 

@@ -24,19 +24,28 @@ __all__ = ["Team", "make_teams"]
 
 @frozen(eq=False)
 class Team:
-    """The parts of one scope, by name, and the class of what they share."""
+    """The parts of one scope, by name, and the class of what they share.
+
+    `completing` are those with completion events, of a row and of a batch.
+    """
 
     parts: tuple[Part, ...]
     lead: Part
     kind: type[CompiledScope]
     timers: dict[str, Part]
+    completing: dict[str, tuple[Part, ...]]
 
     @classmethod
     def of(cls, scope: model.Scope, parts: tuple[Part, ...]) -> Team:
         """The team of `scope`."""
         lead = next((part for part in parts if part.machine.instances is not None), parts[0])
         timers = {t.name: p for p in parts for t in p.machine.timers if _owns(p, t)}
-        return cls(parts, lead, compile_scope(scope, [p.machine for p in parts]), timers)
+        kind = compile_scope(scope, [p.machine for p in parts])
+        completing = {
+            after: tuple(p for p in parts if p.kind.about.completions[after])
+            for after in ("row", "batch")
+        }
+        return cls(parts, lead, kind, timers, completing)
 
     def make(self, key: Key) -> CompiledScope:
         """An instance of the scope with all its machines."""
@@ -51,13 +60,16 @@ class Team:
 
     def complete(self, key: Key, scope: Any, after: str) -> None:
         """Try the completion events of all machines, by name, until none is enabled."""
-        trying = [part for part in self.parts if part.kind.about.completions[after]]
+        trying, instances = self.completing[after], self.lead.instances
         quiet = 0
-        while quiet < len(trying) and key in self.lead.instances:
-            part = trying.pop(0)
-            trying.append(part)
-            one: CompiledMachine = getattr(scope, part.slot)
-            quiet = 0 if part.settle(one, key, after) else quiet + 1
+        while quiet < len(trying):
+            for part in trying:
+                if key not in instances:
+                    return
+                one: CompiledMachine = getattr(scope, part.slot)
+                quiet = 0 if part.settle(one, key, after) else quiet + 1
+                if quiet == len(trying):
+                    return
 
 
 def _owns(part: Part, timer: model.Timer) -> bool:

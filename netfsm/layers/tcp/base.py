@@ -74,12 +74,21 @@ class Base(Transport):
 
     def _stream(self, key: Key, interface: str = "") -> Stream:
         """A stream between two sockets, which nobody has yet."""
-        src, dst = int.from_bytes(key[0]), int.from_bytes(key[2])
-        via = zone(key[2], interface)
-        flow = Flow(dst, self._protocol, src, dont_fragment=True, interface=via)
-        stream = self._streams[key] = Stream(key, flow)
+        stream = self._streams[key] = Stream(key, zone(key[2], interface))
         self._ports[key[1]] = self._ports.get(key[1], 0) + 1
         return stream
+
+    def _flow(self, stream: Stream) -> Flow:
+        """Where a stream's segments go: made for each, since an idle connection needs none."""
+        local, _, remote, _ = stream.key
+        return Flow(
+            int.from_bytes(remote),
+            self._protocol,
+            int.from_bytes(local),
+            stream.traffic_class,
+            dont_fragment=True,
+            interface=stream.via,
+        )
 
     def _of(self, instance: CompiledMachine) -> Stream | None:
         scope = instance.scope

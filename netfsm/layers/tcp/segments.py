@@ -184,7 +184,7 @@ class Segments(Leaving):
             assert stream.sending is not None  # the connection has text to send
             text = stream.sending.slice(emission.SEQ, count)
         octets = len(stream.key[0])
-        self._leave(octets, stream.flow, head, text, size if count > size else 0)
+        self._leave(octets, self._flow(stream), head, text, size if count > size else 0)
 
     def _with_blocks(self, options: Any, receiving: ReceiveBuffer, room: int) -> Any:
         """A SACK option too, with as many blocks as there is room for beside the text."""
@@ -223,12 +223,12 @@ class Segments(Leaving):
                 options=options,
             )
         )
-        self._leave(len(stream.key[0]), stream.flow, head, [], 0)
+        self._leave(len(stream.key[0]), self._flow(stream), head, [], 0)
 
     def on_connection_reset(self, instance: CompiledMachine, emission: Any, context: Any) -> None:
         """A reset, which may be of no connection at all."""
         stream = self._of(instance)
-        flow = self._back(context) if stream is None else stream.flow
+        flow = self._back(context) if stream is None else self._flow(stream)
         self._reset(emission, emission.ACK or 0, flow, len(instance.scope.local))
 
     def on_listener_reset(self, _: CompiledMachine, emission: Any, context: Any) -> None:
@@ -260,7 +260,7 @@ class Segments(Leaving):
         assert stream is not None  # the connection is there
         stream.release(emission.upto)
         if self.reaches(stream.key[2]):
-            self.internet(len(stream.key[2])).reached(stream.flow.dst)
+            self.internet(len(stream.key[2])).reached(int.from_bytes(stream.key[2]))
         roomy = 2 * stream.unsent <= self._send_room
         if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False

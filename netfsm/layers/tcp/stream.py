@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define
 
-from netfsm.layers.contracts import Flow, Inbound
+from netfsm.layers.contracts import Inbound
 from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.send_queue import SendQueue
 from netfsm.wire.checksum import Octets
@@ -21,14 +21,16 @@ MODULUS = 1 << 32
 class Stream:
     """What belongs to a connection besides its machines.
 
-    `sending` and `receiving` are there while there is something in them.
+    `via` is the interface where the peer's address means something on one link only. `sending` and
+    `receiving` are there while there is something in them.
     `begun`: our SYN was sent. `listener` is where it was called, while it is half open. `socket` is
     0 until a user has it; `error` is why the connection is no more, `ended` that the peer sends no
     more; `told`: the user knows that there is text.
     """
 
     key: Key
-    flow: Flow
+    via: str
+    traffic_class: int = 0
     socket: int = 0
     listener: tuple[bytes, int] | None = None
     begun: bool = False
@@ -91,7 +93,7 @@ class Stream:
 
     def mark(self, codepoint: int) -> None:
         """Segments leave with this codepoint, its bits left of ECN's (RFC 2474 §3, RFC 3168 §5)."""
-        self.flow = self.flow._replace(traffic_class=codepoint << 2)
+        self.traffic_class = codepoint << 2
 
 
 @define

@@ -34,7 +34,7 @@ def test_what_waits_is_bounded_and_counted() -> None:
     hands: Any = stack.layer("tcp")
     hands._most_late = 3
     stack.interface("eth0").large.limit = 0
-    flow = hands._streams[next(iter(hands._streams))].flow
+    flow = hands._flow(next(iter(hands._streams.values())))
     for _ in range(5):
         hands._leave(4, flow, bytes(20), [bytes(9000)], 1460)
     assert (3, 2) == (len(hands._late), hands.counters["unsent"])
