@@ -20,6 +20,10 @@ WORD: Final = 8
 """Octets that the length of what an error quotes counts in."""
 
 
+HEADER = 4
+"""Octets of type, code and checksum, which every message begins with (RFC 4443 §2.1)."""
+
+
 class Arrived(NamedTuple):
     """A message as it came, and the packet that it quotes where it is an error."""
 
@@ -172,9 +176,10 @@ class Icmpv6(Messages):
     def send(self, flow: Flow, message: Octets, *, may_wait: bool = True) -> Verdict:
         """Send the message of another layer (see `contracts6.Messenger`)."""
         self.counters["out_messages"] += 1
-        head = bytes(message)
+        whole = memoryview(message)
+        head, text = whole[:HEADER], whole[HEADER:]
         return self._internet.send(
-            flow, head, (), sum_offset=self._codec.sum_offset, may_wait=may_wait
+            flow, head, (text,), sum_offset=self._codec.sum_offset, may_wait=may_wait
         )
 
     # ---- control

@@ -107,6 +107,7 @@ def test_the_kernel_finds_our_address_taken(place6: Namespace, start: Start) -> 
     assert failed
 
 
+@pytest.mark.requirement("RFC 4861 §4.2 5", "RFC 4861 §6.2.2 2")
 @pytest.mark.needs("ndisc6")
 def test_a_netfsm_router_configures_the_kernel(
     place6: Namespace, start: Start, control: Path

@@ -54,6 +54,7 @@ WRONG = {
 }
 
 
+@pytest.mark.requirement("RFC 4861 §4.6 1")
 @pytest.mark.parametrize("reason", WRONG)
 def test_it_is_dropped_under_its_name(reason: str) -> None:
     """Its counter tells, no neighbour is learnt of it, and no answer leaves."""

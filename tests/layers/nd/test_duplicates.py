@@ -153,3 +153,32 @@ def test_the_interface_comes_back() -> None:
 
     assert before == states(stack)
     assert 2 == len(again)
+
+
+@pytest.mark.requirement("RFC 4861 §7.2.1 1", "RFC 4861 §7.2.1 2", "RFC 4862 §5.4.2 1")
+def test_groups_are_joined_before_anybody_is_asked() -> None:
+    """A report of the solicited-node group leaves before the solicitation that goes to it."""
+    stack = settled()
+    add(stack, ONE)
+    kinds = [one[20] for one in run(stack, 10 * SECOND).frames]
+    groups = [one.group for one in stack.query("ipv6.groups", interface="eth0")]
+
+    assert [0, 58] == kinds  # options of hop by hop, as reports have, then ICMPv6
+    assert solicited_node(ONE) in groups
+    assert stack.query("mld.groups", interface="eth0")[-1].group == solicited_node(ONE)
+
+
+@pytest.mark.requirement("RFC 4861 §7.2.1 3")
+def test_a_group_is_left_with_its_last_address() -> None:
+    """Two addresses with the same low 24 bits are in one group."""
+    stack = settled()
+    pair = (ONE, "2001:db8::5:0:77")
+    listened = []
+    for address in pair:
+        add(stack, address, probe=False)
+    for address in pair:
+        stack.command("ipv6.remove_address", interface="eth0", address=address)
+        groups = [one.group for one in stack.query("ipv6.groups", interface="eth0")]
+        listened.append(solicited_node(ONE) in groups)
+
+    assert [True, False] == listened

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
+import pytest
+
 from netfsm.stack import Stack
 from tests.layers.nd.link import (
     ALL_NODES,
@@ -62,6 +64,7 @@ def test_solicitations_end_with_a_default_router() -> None:
     assert (3, True, []) == (len(first), bool(second), third)
 
 
+@pytest.mark.requirement("RFC 4861 §4.6.2 6", "RFC 4862 §5.5.4 3")
 def test_an_address_is_formed_and_lives_as_long_as_is_offered() -> None:
     """Preferred for 100 s, valid for 8000 s, then gone, prefix and all (RFC 4862 §5.5)."""
     stack = settled()
@@ -92,6 +95,7 @@ def test_one_advertisement_does_not_end_an_address() -> None:
     assert () == stack.query("nd.prefixes")
 
 
+@pytest.mark.requirement("RFC 4861 §6.3.5 1")
 def test_a_router_that_does_not_answer_gives_way() -> None:
     """Traffic goes to the other after three probes, and the first stands behind it."""
     stack = settled()
@@ -116,6 +120,7 @@ def test_a_router_that_becomes_a_host_is_one_no_more() -> None:
     assert [] == default_routers(stack)
 
 
+@pytest.mark.requirement("RFC 4861 §8.3 2")
 def test_a_redirect_is_followed_while_its_target_answers() -> None:
     """The first hop changes, and changes back when the better one is silent (RFC 7048 §3)."""
     stack = settled()
@@ -130,6 +135,20 @@ def test_a_redirect_is_followed_while_its_target_answers() -> None:
 
     assert 0xFE80 << 112 | 6 == before
     assert 0xFE80 << 112 | 5 == nd.first_hop("eth0", far)  # type: ignore[attr-defined]  # the same
+
+
+@pytest.mark.requirement("RFC 4861 §8.3 5")
+def test_a_destination_is_on_the_link_because_a_redirect_says_so() -> None:
+    """A redirect to the destination itself makes it a neighbour."""
+    stack = settled()
+    advertise(stack)
+    hear(stack, frame(REDIRECT, redirect_body(FAR, FAR), source=ROUTER))
+    asked = "ipv6.source"
+    ours = stack.query(asked, destination=FAR, interface="eth0")
+    stack.command("icmpv6.ping", destination=FAR)
+
+    assert OURS == ours
+    assert "INCOMPLETE" == known(stack)[FAR][1]
 
 
 def test_the_mac_of_a_neighbour_changes() -> None:
