@@ -117,13 +117,16 @@ def test_a_netfsm_router_configures_the_kernel(
         neighbour = place6.must("ndisc6", "-1", OURS6, "tap0")
         prefix = {"interface": "eth0", "prefix": "2001:db8:5::/64"}
         ask(control, command="nd.add_prefix", params=prefix)
+        ask(control, command="ipv6.set_forwarding", params={"interface": "eth0", "on": True})
         told = {"interface": "eth0", "mtu": 1400, "hop_limit": 33}
         ask(control, command="nd.advertise", params=told)
         taken = eventually(lambda: formed_from("2001:db8:5:", kernel_address(place6, "global")))
         heard = place6.must("rdisc6", "-1", "tap0")
+        routes = place6.must("ip", "-6", "route", "show", "default")
         ask(control, command="nd.cease", params={"interface": "eth0"})
     assert "Target link-layer address" in neighbour
     assert 1 == len(taken)
+    assert "default via fe80::" in routes
     assert re.search(r"Prefix +: 2001:db8:5::/64", heard), heard
     assert re.search(r"MTU +: +1400", heard), heard
     assert re.search(r"Hop limit +: +33", heard), heard

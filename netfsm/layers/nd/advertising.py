@@ -34,11 +34,12 @@ class Advertising(Base):
         options = [octets for key, octets in self._announced.items() if key[0] == name]
         self.leave(name, emission, b"".join(options))
 
-    def choose_advertiser_again(self, instance: CompiledMachine) -> tuple[int, int]:
-        """Our link-local address, and a random time."""
+    def choose_advertiser_again(self, instance: CompiledMachine) -> tuple[int, bool, int]:
+        """Our link-local address, whether we forward, and a random time."""
+        name = instance.interface
         least, most = self.number("MIN_RTR_ADV_INTERVAL"), self.number("MAX_RTR_ADV_INTERVAL")
         gap = self.random.randint(min(least, most), most)
-        return self.owner.link_local(instance.interface), gap
+        return self.owner.link_local(name), self.owner.forwards(name), gap
 
     def choose_advertiser_solicited(self, _: CompiledMachine) -> tuple[int]:
         """The random delay of an answer."""
@@ -50,7 +51,7 @@ class Advertising(Base):
         self,
         interface: str,
         *,
-        lifetime: int = 0,
+        lifetime: int = 1800,
         hop_limit: int = 64,
         managed: bool = False,
         other: bool = False,
@@ -58,13 +59,8 @@ class Advertising(Base):
         retrans: int = 0,
         mtu: int = 0,
     ) -> None:
-        """Advertise on a link, or change what is advertised.
-
-        ValueError for a lifetime where we don't forward: hosts would send us what we drop.
-        """
+        """Advertise on a link, or change what is advertised; no lifetime where we don't forward."""
         self.interface(interface)
-        if lifetime and not self.owner.forwards(interface):
-            raise ValueError(f"{interface} does not forward: advertise it with lifetime 0")
         told = (hop_limit, managed, other, lifetime, reachable, retrans, mtu)
         self.advertisers.step((interface,), "advertise", *told)
         self.part("nd.solicitor").step((interface,), "stop")

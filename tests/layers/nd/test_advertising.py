@@ -51,7 +51,7 @@ def test_every_advertisement_has_all_prefixes() -> None:
 
 @pytest.mark.requirement("RFC 4861 §6.2.1 8")
 def test_wrong_settings_are_refused() -> None:
-    """An address is preferred no longer than it is valid; a host is no default router."""
+    """An address is preferred no longer than it is valid; a link has so many."""
     stack = router(PREFIXES)
     told = {"interface": "eth0", "prefix": "2001:db8:99::/64"}
 
@@ -59,8 +59,6 @@ def test_wrong_settings_are_refused() -> None:
         stack.command("nd.add_prefix", **told, valid=10, preferred=11)
     with pytest.raises(ValueError, match="at most 32"):
         stack.command("nd.add_prefix", **told)
-    with pytest.raises(ValueError, match="lifetime 0"):
-        stack.command("nd.advertise", interface="eth0", lifetime=1800)
     with pytest.raises(LookupError):
         stack.command("nd.remove_prefix", **told)
 
@@ -101,6 +99,16 @@ def test_no_redirect_leaves() -> None:
     lost = ipv6(echo6(to="2001:db8:9::9"), to="2001:db8:9::9", source="2001:db8::9")
 
     assert [] == hear(stack, ethernet(0x86DD, lost)).messages(REDIRECT)
+
+
+@pytest.mark.parametrize(("forwards", "lifetime"), [(False, 0), (True, 1800)])
+def test_a_default_router_forwards(forwards: bool, lifetime: int) -> None:
+    """Hosts are told a lifetime while we send on what they send (RFC 4861 §6.2.5)."""
+    stack = router(PREFIXES[:1])
+    stack.command("ipv6.set_forwarding", interface="eth0", on=forwards)
+    (first, *_) = run(stack, 11 * SECOND).messages(RA)
+
+    assert lifetime == int.from_bytes(first[6:8])
 
 
 def test_a_host_is_configured_by_a_netfsm_router() -> None:
