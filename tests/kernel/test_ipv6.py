@@ -130,7 +130,20 @@ def second_link(place: Namespace) -> Generator[Namespace]:
         subprocess.run([ip, "netns", "del", far.name], check=True)
 
 
-@pytest.mark.needs("tracepath")
+def echoed_by(far: Namespace, near: Namespace) -> str:
+    """What comes of a megabyte that `near` sends to a server of `far` and wants back."""
+    server = subprocess.Popen(
+        far.inside(["socat", "-t", "20", "TCP6-LISTEN:9", "EXEC:cat"]), stderr=subprocess.DEVNULL
+    )
+    try:
+        near.must("sh", "-c", "sleep 0.5")
+        return near.must(sys.executable, "-c", ECHO, "2001:db8:6::2", "9", "1000000")
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.needs("tracepath", "socat")
 def test_two_kernels_speak_through_us(place6: Namespace, start: Start, tmp_path: Path) -> None:
     """Pings, fragments, a smaller link behind us that tracepath finds, and TCP of the kernels."""
     control = tmp_path / "control"
@@ -143,6 +156,7 @@ def test_two_kernels_speak_through_us(place6: Namespace, start: Start, tmp_path:
         small = far.run("ping", "-6", "-c", "5", "-i", "0.1", KERNEL6)
         large = place6.run("ping", "-6", "-c", "5", "-i", "0.2", "-s", "5000", "2001:db8:6::2")
         traced = place6.run("tracepath", "-6", "-n", "2001:db8:6::2", timeout=90)
+        echoed = echoed_by(far, place6)
         last = place6.run("ping", "-6", "-c", "1", "-t", "1", "-W", "2", "2001:db8:6::2")
         forwarded = counters(control, "ipv6")
     assert (5, 5) == losses(small.stdout)
@@ -150,5 +164,6 @@ def test_two_kernels_speak_through_us(place6: Namespace, start: Start, tmp_path:
     assert "pmtu 1400" in traced.stdout, traced.stdout
     assert "hops 2" in traced.stdout, traced.stdout
     assert "Time exceeded" in last.stdout, last.stdout
-    assert forwarded["out_forwarded"] > 20
+    assert "True 1000000\n" == echoed[-13:], echoed
+    assert forwarded["out_forwarded"] > 1000
     assert 1 <= forwarded["too_large"]
