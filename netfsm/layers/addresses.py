@@ -101,6 +101,10 @@ class Book:
             self._ours = frozenset(one.address for one in self.usable())
         return address in self._ours
 
+    def listens(self, interface: str, group: int) -> bool:
+        """Whether datagrams to a multicast group are taken on an interface."""
+        return (interface, group) in self.groups
+
     def way(self, dst: int, interface: str = "") -> Way:
         """How to reach `dst`, by `interface` where one is named."""
         key = (dst, interface)
@@ -162,7 +166,7 @@ class Tables(Book):
         directed = (one.broadcast for one in self.usable(interface))
         if address == LIMITED_BROADCAST or address in directed:
             return "BROADCAST"
-        joined = address == ALL_HOSTS or (interface, address) in self.groups
+        joined = address == ALL_HOSTS or self.listens(interface, address)
         return "MULTICAST" if joined else "OTHER"
 
     def is_broadcast(self, interface: str, address: int) -> bool:

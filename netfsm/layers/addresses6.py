@@ -14,6 +14,8 @@ ALL_NODES: Final = 0xFF02 << 112 | 1
 """ff02::1, the group that every node is in (RFC 4291 §2.7.1)."""
 ALL_NODES_INSIDE: Final = 0xFF01 << 112 | 1
 """ff01::1, the same on the interface itself."""
+ALL_ROUTERS: Final = (0xFF02 << 112 | 2, 0xFF05 << 112 | 2)
+"""ff02::2 and ff05::2, the groups that routers are in (RFC 4291 §2.7.1)."""
 SOLICITED: Final = 0xFF02 << 112 | 0x1FF000000
 """ff02::1:ff00:0/104, to which the low 24 bits of an address are added."""
 LINK_LOCAL: Final = 0xFE80 << 112
@@ -71,13 +73,15 @@ class Tables6(Book):
     `choose` gives our source address for a destination and the interface that it is reached by.
     `prefixes` are those on-link, by interface, network and length; `routers` the default routers
     with their ranks, by interface and address; `redirects` first hops by interface and
-    destination.
+    destination; `forwarding` the interfaces on which we are a router.
     """
 
     choose: Callable[[int, str], int] = field(kw_only=True)
     prefixes: dict[tuple[str, int, int], None] = field(factory=dict[tuple[str, int, int], None])
     routers: dict[tuple[str, int], int] = field(factory=dict[tuple[str, int], int])
     redirects: dict[tuple[str, int], int] = field(factory=dict[tuple[str, int], int])
+
+    forwarding: set[str] = field(factory=set[str])
 
     def network(self, address: int, prefix: int) -> int:
         """The network that an address is on."""
@@ -103,13 +107,16 @@ class Tables6(Book):
         """Whether packets to a group are taken on an interface."""
         if group in (ALL_NODES, ALL_NODES_INSIDE) or (interface, group) in self.groups:
             return True
+        if group in ALL_ROUTERS and interface in self.forwarding:
+            return True
         return any(solicited_group(one.address) == group for one in self.assigned(interface))
 
     def groups_of(self, interface: str) -> list[int]:
         """The groups that are listened to, but those of all nodes."""
         solicited = [solicited_group(one.address) for one in self.assigned(interface)]
         joined = [group for name, group in self.groups if name == interface]
-        return list(dict.fromkeys([*solicited, *joined]))
+        routers = ALL_ROUTERS if interface in self.forwarding else ()
+        return list(dict.fromkeys([*solicited, *joined, *routers]))
 
     def destination(self, interface: str, address: int) -> str:
         """LOCAL, GROUP or OTHER, for a packet that came by `interface`."""

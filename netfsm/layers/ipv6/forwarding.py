@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from netfsm.errors import LinkDown, ReserveError
-from netfsm.layers.addresses6 import is_group
+from netfsm.layers.addresses6 import ALL_ROUTERS, is_group
 from netfsm.layers.contracts import Trouble
 from netfsm.layers.ipv6.receiving import Receiving, Walk
 from netfsm.layers.ipv6.sending import Sending
 from netfsm.layers.network.claims import Claims
+from netfsm.layers.network.routes import Routes
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Interface, Verdict
 from netfsm.stack.outgoing import Outgoing
@@ -21,40 +22,45 @@ HOP_LIMIT: Final = 7
 """Octets of the header before its field of that name."""
 
 
-class Forwarding(Receiving, Sending, Claims):
+class Forwarding(Receiving, Sending, Claims, Routes):
     """The machine `ipv6.forward`."""
 
     def setup(self) -> None:
-        """Nothing is forwarded until somebody says so."""
+        """Find the machine."""
         super().setup()
         self._forward = self.part("ipv6.forward")
-        self._forwarding: set[str] = set()
 
     def forwards(self, interface: str) -> bool:
         """Whether what comes by an interface is sent on for others."""
-        return interface in self._forwarding
+        return interface in self.tables.forwarding
 
     def command_set_forwarding(self, interface: str, on: bool) -> None:
         """Forward, or don't. LookupError where there is no such interface."""
         name = self.interface(interface).name
+        before = {group for group in ALL_ROUTERS if self.tables.listens(name, group)}
         if on:
-            self._forwarding.add(name)
+            self.tables.forwarding.add(name)
         else:
-            self._forwarding.discard(name)
+            self.tables.forwarding.discard(name)
+        for group in ALL_ROUTERS:
+            joined = self.tables.listens(name, group)
+            if joined != (group in before):
+                self.group_changed(name, group, joined=joined)
 
     def interface_removed(self, interface: Interface) -> None:
         """It forwards nothing any more."""
         super().interface_removed(interface)
-        self._forwarding.discard(interface.name)
+        self.tables.forwarding.discard(interface.name)
 
     def remember(self) -> Any:
         """Which interfaces forward, beside what others remember."""
-        return sorted(self._forwarding), super().remember()
+        return sorted(self.tables.forwarding), super().remember()
 
     def restore(self, kept: Any) -> None:
         """The same ones forward again."""
         links, rest = kept
-        self._forwarding.update(links)
+        for name in links:
+            self.command_set_forwarding(name, on=True)
         super().restore(rest)
 
     def on_input_forward(self, _: CompiledMachine, __: Any, walk: Walk) -> Verdict:

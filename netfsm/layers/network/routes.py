@@ -62,11 +62,12 @@ class Routes(Base):
     def command_join_group(self, interface: str, group: int) -> None:
         """Take datagrams to a multicast group. ValueError for an address that is none."""
         self.check_group(group)
-        key = (self.interface(interface).name, group)
-        if key not in self.tables.groups:
-            self.tables.groups[key] = None
-            self.tables.changed()
-            self.group_changed(interface, group, joined=True)
+        name = self.interface(interface).name
+        before = self.tables.listens(name, group)
+        self.tables.groups[name, group] = None
+        self.tables.changed()
+        if not before:
+            self.group_changed(name, group, joined=True)
 
     def command_leave_group(self, interface: str, group: int) -> None:
         """Take them no more. LookupError where it was not joined."""
@@ -74,4 +75,5 @@ class Routes(Base):
             raise LookupError(f"{interface} is not in this group")
         del self.tables.groups[interface, group]
         self.tables.changed()
-        self.group_changed(interface, group, joined=False)
+        if not self.tables.listens(interface, group):
+            self.group_changed(interface, group, joined=False)

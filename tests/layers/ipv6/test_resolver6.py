@@ -163,6 +163,18 @@ def test_groups_follow_addresses(host: Host) -> None:
     assert [] == host.groups.now
 
 
+def test_a_router_is_in_the_groups_of_routers(host: Host) -> None:
+    """RFC 4291 §2.8: for as long as it forwards, and as long as somebody else wants it."""
+    told: dict[str, object] = {"interface": "eth0"}
+    host.stack.command("ipv6.set_forwarding", on=True, **told)
+    assert ["eth0 ff02::1:ff00:1", "eth0 ff02::2", "eth0 ff05::2"] == host.groups.now
+    host.stack.command("ipv6.join_group", group="ff02::2", **told)
+    host.stack.command("ipv6.set_forwarding", on=False, **told)
+    assert ["eth0 ff02::1:ff00:1", "eth0 ff02::2"] == host.groups.now
+    host.stack.command("ipv6.leave_group", group="ff02::2", **told)
+    assert ["eth0 ff02::1:ff00:1"] == host.groups.now
+
+
 def test_room_is_given_when_the_next_hop_is_known(host: Host) -> None:
     """Two stages: not known, then the frame goes to its station; a group needs nobody."""
     host.ipv6.usable("eth0", int(IPv6Address(OURS)))
