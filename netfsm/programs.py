@@ -37,6 +37,7 @@ PROGRAMS: Final = (
     Program("tshark", "tshark", "a second opinion on captures"),
     Program("spin", "spin", "compositions beyond what breadth-first search reaches"),
     Program("gcc", "gcc", "the search that spin writes for a composition"),
+    Program("qemu-system-x86_64", "qemu-system-x86", "its e1000, and Linux's driver on ours"),
     Program("libXext.so.6", "libxext6", "SVG and PNG diagrams"),
     Program("libXrender.so.1", "libxrender1", "SVG and PNG diagrams"),
 )

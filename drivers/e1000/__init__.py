@@ -1,0 +1,9 @@
+"""A driver for Intel's 82540EM, and the buses that it finds a card on.
+
+================ ==================================================================================
+qemu             QEMU as a process: found, started, asked, ended
+x_remote         QEMU's card by its multi-process protocol, with shared memory
+qtest            QEMU's card by its test protocol, register by register
+pci              what is written into configuration space before a card answers
+================ ==================================================================================
+"""
