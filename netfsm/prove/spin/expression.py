@@ -240,7 +240,9 @@ class Writer:
                 return sum(parts)
             case "mul":
                 return prod(parts)
-            case "sub" | "div" | "mod":
+            case "div":  # by a constant
+                return parts[0] // parts[1]
+            case "sub" | "mod":
                 return parts[0]
             case "min":
                 return min(parts)
