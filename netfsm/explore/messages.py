@@ -36,14 +36,16 @@ class Post:
             name: frozenset(field.name for field in layout.settable)
             for name, layout in composition.formats.items()
         }
+        self._names: dict[type[Emission], tuple[str, ...]] = {}
 
     def fields(self, machine: model.Machine, emission: Emission) -> dict[str, Any]:
         """The fields of an emission by their names in the spec; those left unsaid are missing."""
-        output = next(o for o in machine.outputs if o.name == emission.output)
-        names = output_fields(machine, output)
-        return {
-            name: value for name, value in zip(names, emission, strict=True) if value is not None
-        }
+        kind = type(emission)
+        if kind not in self._names:
+            output = next(o for o in machine.outputs if o.name == emission.output)
+            self._names[kind] = output_fields(machine, output)
+        named = zip(self._names[kind], emission, strict=True)
+        return {name: value for name, value in named if value is not None}
 
     def plain(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
         """The message of a machine whose ghosts are erased."""

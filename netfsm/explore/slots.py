@@ -40,6 +40,7 @@ class Kind:
     made: type[CompiledMachine] = field(init=False)
     attributes: tuple[str, ...] = field(init=False)
     events: Mapping[str, model.Event] = field(init=False)
+    _locals: dict[str, str] = field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
         """Compile the machine."""
@@ -53,6 +54,13 @@ class Kind:
         own = dict.fromkeys(slot for name, slot in held if name not in about.shared)
         self.attributes = ("_state", *own)
         self.events = {event.name: event for event in self.machine.events}
+
+    def local(self, name: str) -> str:
+        """What the generated code calls a parameter of an event."""
+        found = self._locals.get(name)
+        if found is None:
+            found = self._locals[name] = self.layout.local(name)
+        return found
 
     def place(self, name: str) -> int:
         """Where a variable or timer of the machine's own stands in a `SlotState`."""
@@ -178,7 +186,7 @@ class View:
 
 def stepped(kind: Kind, instance: CompiledMachine, event: str, inputs: Mapping[str, Any]) -> Result:
     """Step an instance of `kind`. Raises what a checked machine raises."""
-    named = {kind.layout.local(name): value for name, value in inputs.items()}
+    named = {kind.local(name): value for name, value in inputs.items()}
     if kind.machine.uses_now:
         named["now"] = 0
     return instance.step(event, **named)

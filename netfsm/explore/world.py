@@ -101,6 +101,7 @@ class World:
         factory=dict[tuple[int, int, Stimulus], tuple[Effect, ...]]
     )
     _locals: dict[tuple[int, int], Local] = field(factory=dict[tuple[int, int], Local])
+    _values: dict[tuple[int, int, Place], Any] = field(factory=dict[tuple[int, int, Place], Any])
     _arriving: dict[tuple[int, int], Stimulus] = field(factory=dict[tuple[int, int], Stimulus])
     _limits: tuple[tuple[int, int, int], ...] = field(init=False)
 
@@ -154,9 +155,12 @@ class World:
             offset = ("lost", "doubled", "overtaken").index(place.kind)
             return done[3 * names.index(place.slot) + offset]
         end = self._end(place.end)
-        work = self.ends[end]
-        work.write(self.states[end][ends[end]])
-        return work.read_place(place)
+        key = (end, ends[end], place)
+        if key not in self._values:
+            work = self.ends[end]
+            work.write(self.states[end][ends[end]])
+            self._values[key] = work.read_place(place)
+        return self._values[key]
 
     def _end(self, name: str) -> int:
         return [end.name for end in self.composition.ends].index(name)

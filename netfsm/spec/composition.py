@@ -42,7 +42,7 @@ Form = Literal["each", "range", "any"]
 PropertyKind = Literal["always", "goal", "possible", "finally", "never", "ends", "faultless"]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Place:
     """What a dotted name of a composition stands for.
 

@@ -16,9 +16,9 @@ from netfsm.spec.findings import Mark
 from netfsm.spec.formats import Format
 from netfsm.spec.frozen import FrozenMap
 from netfsm.spec.model import Machine
-from netfsm.spec.types import Seq
+from netfsm.spec.types import Seq, Type
 
-__all__ = ["narrowed", "spaces_of"]
+__all__ = ["narrow_type", "narrowed", "spaces_of"]
 
 T = TypeVar("T", Machine, Format)
 
@@ -30,6 +30,12 @@ def narrowed(model: T, widths: Mapping[str, int]) -> T:
     found: T = _changed(model, dict(widths), {})
     text = f"{model.digest} {sorted(widths.items())}"
     return evolve(found, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def narrow_type(type_: Type, widths: Mapping[str, int]) -> Type:
+    """`type_` with the spaces named in `widths` as wide as that says."""
+    found: Type = _changed(type_, widths, {})
+    return found
 
 
 def spaces_of(model: object) -> set[Seq]:

@@ -26,7 +26,7 @@ from netfsm.spec.frozen import FrozenMap
 from netfsm.spec.lets import parse_lets
 from netfsm.spec.model import Constant, Machine
 from netfsm.spec.names import Names, closest
-from netfsm.spec.narrow import narrowed, spaces_of
+from netfsm.spec.narrow import narrow_type, narrowed, spaces_of
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Scalar
 from netfsm.spec.read_ends import EndsReader, Sketch
@@ -42,7 +42,6 @@ from netfsm.spec.read_requirements import RequirementReader
 from netfsm.spec.read_script import ScriptReader
 from netfsm.spec.refs import read_refs
 from netfsm.spec.shape import Shape, expect_mapping, expect_number
-from netfsm.spec.types import Seq
 from netfsm.spec.values import parse_value
 
 __all__ = ["COMPOSE_KEYS", "ComposeReader", "written_values"]
@@ -183,9 +182,7 @@ class ComposeReader:
         self.machines = {name: narrowed(m, self.spaces) for name, m in self.machines.items()}
         self.formats = {name: narrowed(f, self.spaces) for name, f in self.formats.items()}
         for name, constant in self.constants.items():
-            if isinstance(constant.type, Seq) and constant.type.space in self.spaces:
-                kind = Seq(constant.type.space, self.spaces[constant.type.space])
-                self.constants[name] = evolve(constant, type=kind)
+            self.constants[name] = evolve(constant, type=narrow_type(constant.type, self.spaces))
 
     def _narrowed(self, sketch: Sketch) -> Sketch:
         drawn = [evolve(d, machine=self.machines[d.machine.name]) for d in sketch.drawn]
@@ -280,6 +277,7 @@ class ComposeReader:
             shape.entries("ghosts"),
             self.declared.type_names,
             self.formats,
+            self.spaces,
             lambda sketch: scenes.of_given((sketch,)),
             findings,
         )

@@ -14,6 +14,7 @@ from netfsm.spec.findings import Findings, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.model import Event, Output
 from netfsm.spec.names import closest
+from netfsm.spec.narrow import narrow_type
 from netfsm.spec.nodes import Mapping as MappingNode
 from netfsm.spec.nodes import Scalar, Sequence
 from netfsm.spec.read_ends import Drawn, Sketch
@@ -31,12 +32,14 @@ _UPDATE_KEYS: Final = ("emit", "event", "when", "set")
 class GhostReader:
     """Reads the ghosts of one end after another.
 
-    `scene` makes the names that an end's ghosts may be changed with, but for the ghosts themselves.
+    `widths` are those of the sequence spaces that are made narrow. `scene` makes the names that an
+    end's ghosts may be changed with, but for the ghosts themselves.
     """
 
     entries: Entries
     types: TypeNames
     formats: Mapping[str, Format]
+    widths: Mapping[str, int]
     scene: Callable[[Sketch], Scene]
     findings: Findings
 
@@ -74,6 +77,7 @@ class GhostReader:
         type_ = None if written is None else parse_type(written, self.types, self.findings)
         if type_ is None or first is None:
             return None
+        type_ = narrow_type(type_, self.widths)
         initial = self.scene(end).read(first, self.findings, expect=type_)
         return None if initial is None else Ghost(key.text, type_, initial, (), key.mark)
 
