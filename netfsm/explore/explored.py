@@ -89,7 +89,7 @@ def explore(
             found[each.id] = "holds" if failure is None else "fails"
             failures += [] if failure is None else [failure]
     other = None
-    if composition.spaces and wider is not None and graph.whole:
+    if composition.spaces and wider is not None and graph.whole and not _of_every(composition):
         other = _wider(wider())
         if other is not None and other != _size(graph):
             failures.append(_width(composition, _size(graph), other))
@@ -104,6 +104,13 @@ def explore(
         wider=other,
         failures=failures,
     )
+
+
+def _of_every(composition: Composition) -> bool:
+    """Whether all numbers of a space are injected: then a wider one has more of everything."""
+    budget = {channel.name for channel in composition.channels if channel.inject}
+    found = (each for end in composition.ends for each in end.injections)
+    return any(each.channel in budget and each.every for each in found)
 
 
 def _size(graph: Graph) -> tuple[int, int]:

@@ -56,6 +56,8 @@ class Labels:
         assert isinstance(received, Seq)
         mine, theirs = (source, sent.space), (target, received.space)
         base = self._bases.get(mine, self._bases.get(theirs))
+        if base is None and value == wire.value:
+            return value  # it is not said
         if base is None:
             base = value
         self._bases.setdefault(mine, base)

@@ -40,34 +40,33 @@ class Post:
 
     def fields(self, machine: model.Machine, emission: Emission) -> dict[str, Any]:
         """The fields of an emission by their names in the spec; those left unsaid are missing."""
-        kind = type(emission)
-        if kind not in self._names:
+        names = self._names.get(emission.__class__)
+        if names is None:
             output = next(o for o in machine.outputs if o.name == emission.output)
-            self._names[kind] = output_fields(machine, output)
-        named = zip(self._names[kind], emission, strict=True)
+            names = self._names[emission.__class__] = output_fields(machine, output)
+        named = zip(names, emission, strict=True)
         return {name: value for name, value in named if value is not None}
 
     def plain(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
         """The message of a machine whose ghosts are erased."""
-        return self._made(output, fields, ())
+        assert output.format is not None
+        return self.made(output.format, fields)
 
     def message(self, output: model.Output, fields: Mapping[str, Any]) -> Message:
         """The message that an emission with these fields is."""
-        ghosts = tuple((f.name, fields[f.name]) for f in output.fields if f.ghost)
-        return self._made(output, fields, ghosts)
-
-    def _made(
-        self,
-        output: model.Output,
-        fields: Mapping[str, Any],
-        ghosts: tuple[tuple[str, Any], ...],
-    ) -> Message:
         assert output.format is not None
-        settable = self._settable[output.format]
+        ghosts = tuple((f.name, fields[f.name]) for f in output.fields if f.ghost)
+        return self.made(output.format, fields, ghosts)
+
+    def made(
+        self, format_: str, fields: Mapping[str, Any], ghosts: tuple[tuple[str, Any], ...] = ()
+    ) -> Message:
+        """A message of a format with these of its fields, and what else is said left out."""
+        settable = self._settable[format_]
         said = {name: value for name, value in fields.items() if name in settable}
         payload = bytes(int(said.get("len", 0)))
-        packet = self._codecs[output.format].build(said, payload)
-        return Message(output.format, packet, ghosts)
+        packet = self._codecs[format_].build(said, payload)
+        return Message(format_, packet, ghosts)
 
     def inputs(self, event: model.Event, message: Message) -> dict[str, Any]:
         """The parameters of `event` that `message` gives, by their names in the spec."""

@@ -54,6 +54,8 @@ def _step(world: World, hosts: Sequence[_Host], queues: list[list[Message]], mov
         queues[move.queue].append(queues[move.queue][move.index])
     elif move.queue >= 0:
         message = queues[move.queue].pop(move.index)
+    elif move.stimulus is not None and move.stimulus.message is not None:  # of a third party
+        message = world.post.carried(move.stimulus.message)
     if move.effect is None or move.stimulus is None:
         return ""
     host = hosts[move.end]

@@ -93,8 +93,8 @@ class Run:
         result = self._step(lambda: worker.step(event.name, given))
         self._carry(worker, result)
         self._complete(worker, "row")
-        for each in (worker,) if team is None else team.workers:
-            self.moved[each.slot.name] = None
+        mover = worker if team is None else team.workers[0]  # a batch ends for all of a scope
+        self.moved[mover.slot.name] = None
         if team is None:
             worker.renew()
         else:
@@ -138,8 +138,8 @@ class Run:
             return step()
         finally:
             for name, each in self.work.workers.items():
-                state = each.instance.state
-                self.rows += [Taken(name, row, state) for row in each.rows]
+                for row in each.rows:
+                    self.rows.append(Taken(name, row, each.instance.state))
 
     def _carry(self, worker: Worker, result: Result) -> None:
         if result is NOTHING:

@@ -43,16 +43,14 @@ class Team:
     attributes: tuple[str, ...]
     workers: tuple[Worker, ...] = ()
     begin: tuple[Any, ...] = field(init=False, default=())
+    lead: Worker | None = field(init=False, default=None)
 
     def join(self, workers: Iterable[Worker]) -> None:
         """Take the slots in, and see what the scope holds at the beginning."""
         self.workers = tuple(sorted(workers, key=lambda worker: worker.slot.machine))
+        leads = (w for w in self.workers if w.kind.machine.instances is not None)
+        self.lead = next(leads, None)
         self.begin = self.read()
-
-    @property
-    def lead(self) -> Worker | None:
-        """The slot whose machine has instances."""
-        return next((w for w in self.workers if w.kind.machine.instances is not None), None)
 
     @property
     def alive(self) -> bool:

@@ -109,6 +109,10 @@ class _Teller:
     def _label(self, move: Move, outcome: Outcome) -> str:
         assert move.stimulus is not None
         stimulus = move.stimulus
+        if stimulus.message is not None:
+            mine = self._name(move.end)
+            peer = next(each for each in self._names() if each != mine)
+            return f"a third party sends {self.labels.message(stimulus.message, peer, mine)}"
         work = self.world.ends[move.end]
         event = work.workers[stimulus.slot].kind.events[stimulus.event]
         act = "call" if move.act == "call" else "timer"
@@ -137,8 +141,11 @@ class _Teller:
                 index -= 1
         return False
 
+    def _names(self) -> list[str]:
+        return [end.name for end in self.world.composition.ends]
+
     def _name(self, end: int) -> str:
-        return self.world.composition.ends[end].name
+        return self._names()[end]
 
     def _fly(self, flight: _Flight, fate: Fate, notes: tuple[Note, ...]) -> None:
         self._add(flight.source, flight.target, flight.label, fate, notes, packet=flight.number)

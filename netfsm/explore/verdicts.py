@@ -246,11 +246,17 @@ class Verdicts:
                 Problem("COMPOSE-ENDLESS", each.id, each.mark, message, (*way, *last), (remark,))
             )
 
+    def _lost(self, each: Requirement, graph: Graph, reached: bytearray) -> int | None:
+        """The first state that leads to no goal and should."""
+        asked = None if each.when is None else Test(self.world, each.when)
+        missing = (number for number, here in enumerate(reached) if not here)
+        return next((n for n in missing if asked is None or asked(graph.states[n])), None)
+
     def _report_goals(self, graph: Graph) -> None:
         for each, test, goals in self._goals:
             reached = can_reach(graph, goals)
-            lost = reached.find(0)
-            if lost < 0:
+            lost = self._lost(each, graph, reached)
+            if lost is None:
                 continue
             goal = pretty(test.expr)
             remark = f"from here {each.id} is unreachable: {goal}"

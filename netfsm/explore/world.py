@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import define, field, frozen
 
 from netfsm.explore.end import EndWork
+from netfsm.explore.injections import Injections
 from netfsm.explore.messages import Message, Post
 from netfsm.explore.records import EndState, Outcome, Stimulus
 from netfsm.explore.slots import Kind
@@ -24,10 +25,14 @@ from netfsm.spec.model import Let
 
 __all__ = ["Act", "Effect", "Local", "Move", "State", "World"]
 
-State = tuple[tuple[int, ...], tuple[tuple[int, ...], ...], tuple[int, ...]]
+Queues = tuple[tuple[int, ...], ...]
+State = tuple[tuple[int, ...], Queues, tuple[int, ...]]
 """Numbers of the ends' states; messages in each queue, oldest first; what each channel has done."""
 
-Act = Literal["call", "skip", "timer", "arrival", "overtaking", "loss", "doubling"]
+Act = Literal["call", "skip", "timer", "arrival", "overtaking", "loss", "doubling", "injection"]
+
+_COUNTS: Final = ("lost", "doubled", "overtaken", "injected")
+"""What a channel counts, in the order of a state's numbers."""
 
 
 @frozen
@@ -68,7 +73,10 @@ class Local:
 
 @frozen
 class Move:
-    """One step: who acts, what was taken out of which queue, and what it led to."""
+    """One step: who acts, what was taken out of which queue, and what it led to.
+
+    `queue` is -1 where nothing is taken out of one.
+    """
 
     act: Act
     end: int
@@ -103,7 +111,11 @@ class World:
     _locals: dict[tuple[int, int], Local] = field(factory=dict[tuple[int, int], Local])
     _values: dict[tuple[int, int, Place], Any] = field(factory=dict[tuple[int, int, Place], Any])
     _arriving: dict[tuple[int, int], Stimulus] = field(factory=dict[tuple[int, int], Stimulus])
-    _limits: tuple[tuple[int, int, int], ...] = field(init=False)
+    _limits: tuple[tuple[int, ...], ...] = field(init=False)
+    _injections: Injections = field(init=False)
+    _injected: dict[tuple[int, int], tuple[tuple[Stimulus, Effect], ...]] = field(
+        factory=dict[tuple[int, int], tuple[tuple[Stimulus, Effect], ...]]
+    )
 
     def __attrs_post_init__(self) -> None:
         """Compile everything, and see what is there at the beginning."""
@@ -128,7 +140,8 @@ class World:
         self.states = tuple([] for _ in self.ends)
         self._state_ids = tuple({} for _ in self.ends)
         begin = tuple(self._number(n, work.begin) for n, work in enumerate(self.ends))
-        done = (0,) * (3 * len(composition.channels))
+        done = (0,) * (len(_COUNTS) * len(composition.channels))
+        self._injections = Injections(composition, self.post)
         self.begin = (begin, ((),) * len(self.queues), done)
 
     # ---- names
@@ -150,10 +163,9 @@ class World:
         if place.kind == "inbox":
             end = self._end(place.end)
             return sum(len(q) for q, at in zip(queues, self.queues, strict=True) if at.end == end)
-        if place.kind in ("lost", "doubled", "overtaken"):
+        if place.kind in _COUNTS:
             names = [channel.name for channel in self.composition.channels]
-            offset = ("lost", "doubled", "overtaken").index(place.kind)
-            return done[3 * names.index(place.slot) + offset]
+            return done[_count(names.index(place.slot), place.kind)]
         end = self._end(place.end)
         key = (end, ends[end], place)
         if key not in self._values:
@@ -203,6 +215,7 @@ class World:
             if held:
                 yield from self._arrivals(number, state)
                 yield from self._faults(number, state)
+            yield from self._strange(number, state)
 
     def local(self, end: int, number: int) -> Local:
         """What is to be known of state `number` of an end."""
@@ -314,24 +327,29 @@ class World:
     def _arrivals(self, number: int, state: State) -> Iterator[Move]:
         ends, queues, done = state
         queue, held = self.queues[number], queues[number]
-        place = 3 * queue.channel + 2
+        place = _count(queue.channel, "overtaken")
         left = self._limits[queue.channel][2] - done[place]
         for index in range(len(held) if left > 0 else 1):
             message = held[index]
             spent = done if index == 0 else _with(done, place, done[place] + 1)
             stimulus = self._arrival(queue.end, message)
+            rest = _with(queues, number, held[:index] + held[index + 1 :])
             for effect in self.effects(queue.end, ends[queue.end], stimulus):
-                new = list(queues)
-                new[number] = held[:index] + held[index + 1 :]
-                dropped: list[int] = []
-                for place_of, (target, sent) in enumerate(effect.sends):
-                    if len(new[target]) < self.queues[target].capacity:
-                        new[target] = (*new[target], sent)
-                    else:
-                        dropped.append(place_of)
-                after = (_with(ends, queue.end, effect.state), tuple(new), spent)
+                new, dropped = self._sent(effect, rest)
+                after = (_with(ends, queue.end, effect.state), new, spent)
                 act: Act = "arrival" if index == 0 else "overtaking"
-                yield Move(act, queue.end, number, index, stimulus, effect, tuple(dropped), after)
+                yield Move(act, queue.end, number, index, stimulus, effect, dropped, after)
+
+    def _sent(self, effect: Effect, queues: Queues) -> tuple[Queues, tuple[int, ...]]:
+        """The queues after what arrives is answered, and which answers have no room."""
+        new = list(queues)
+        dropped: list[int] = []
+        for place, (target, sent) in enumerate(effect.sends):
+            if len(new[target]) < self.queues[target].capacity:
+                new[target] = (*new[target], sent)
+            else:
+                dropped.append(place)
+        return tuple(new), tuple(dropped)
 
     def _arrival(self, end: int, message: int) -> Stimulus:
         known = self._arriving.get((end, message))
@@ -341,11 +359,40 @@ class World:
             known = self._arriving[end, message] = Stimulus(slot, event, message=found)
         return known
 
+    def _strange(self, number: int, state: State) -> Iterator[Move]:
+        """What a third party sends to the end of a queue: it arrives as if it had been there."""
+        ends, queues, done = state
+        queue = self.queues[number]
+        place = _count(queue.channel, "injected")
+        if done[place] >= self._limits[queue.channel][3]:
+            return
+        spent = _with(done, place, done[place] + 1)
+        for stimulus, effect in self._strangers(number, ends[queue.end]):
+            new, dropped = self._sent(effect, queues)
+            after = (_with(ends, queue.end, effect.state), new, spent)
+            yield Move("injection", queue.end, -1, -1, stimulus, effect, dropped, after)
+
+    def _strangers(self, number: int, held: int) -> tuple[tuple[Stimulus, Effect], ...]:
+        """What may be injected into a queue whose end is in state `held`: one of each effect."""
+        found = self._injected.get((number, held))
+        if found is None:
+            queue = self.queues[number]
+            work, state = self.ends[queue.end], self.states[queue.end][held]
+            channel = self.composition.channels[queue.channel].name
+            known: dict[Any, tuple[Stimulus, Effect]] = {}
+            for stimulus in self._injections.coming(channel, work, state):
+                for outcome in work.run(state, stimulus):
+                    effect = self._effect(queue.end, outcome)
+                    key = (effect.state, effect.sends, outcome.emitted, outcome.fault)
+                    known.setdefault(key, (stimulus, effect))
+            found = self._injected[number, held] = tuple(known.values())
+        return found
+
     def _faults(self, number: int, state: State) -> Iterator[Move]:
         ends, queues, done = state
         queue, held = self.queues[number], queues[number]
-        lose, double, _ = self._limits[queue.channel]
-        place = 3 * queue.channel
+        lose, double, *_ = self._limits[queue.channel]
+        place = _count(queue.channel, "lost")
         for index, message in enumerate(held):
             if done[place] < lose:
                 left = _with(queues, number, held[:index] + held[index + 1 :])
@@ -357,11 +404,17 @@ class World:
                 yield Move("doubling", queue.end, number, index, None, None, (), after)
 
 
+def _count(channel: int, word: str) -> int:
+    """Where a state has what a channel counts under `word`."""
+    return len(_COUNTS) * channel + _COUNTS.index(word)
+
+
 def _with(items: tuple[Any, ...], index: int, value: Any) -> tuple[Any, ...]:
     return (*items[:index], value, *items[index + 1 :])
 
 
-def _budgets(channel: Channel, faults: bool) -> tuple[int, int, int]:
+def _budgets(channel: Channel, faults: bool) -> tuple[int, ...]:
+    """What is left of each count at the beginning."""
     if not faults:
-        return (0, 0, 0)
-    return (channel.lose, channel.duplicate, channel.reorder)
+        return (0,) * len(_COUNTS)
+    return (channel.lose, channel.duplicate, channel.reorder, channel.inject)

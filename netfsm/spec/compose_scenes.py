@@ -14,10 +14,11 @@ from netfsm.spec.read_ends import Sketch
 
 __all__ = ["Scenes"]
 
-_DONE: tuple[tuple[Literal["lost", "doubled", "overtaken"], str], ...] = (
+_DONE: tuple[tuple[Literal["lost", "doubled", "overtaken", "injected"], str], ...] = (
     ("lost", "lose"),
     ("doubled", "duplicate"),
     ("overtaken", "reorder"),
+    ("injected", "inject"),
 )
 
 

@@ -16,7 +16,7 @@ from netfsm.spec.expr import Expr
 from netfsm.spec.findings import Mark
 from netfsm.spec.formats import Format
 from netfsm.spec.model import Choice, Constant, Event, Field, Let, Machine, Ref
-from netfsm.spec.types import Type, Value
+from netfsm.spec.types import Seq, Type, Value
 
 __all__ = [
     "STATES",
@@ -26,6 +26,7 @@ __all__ = [
     "Composition",
     "End",
     "Ghost",
+    "Injection",
     "Place",
     "Places",
     "Requirement",
@@ -47,8 +48,9 @@ class Place:
     """What a dotted name of a composition stands for.
 
     kind: `variable`, `given` and `key` of a slot; `ghost` of an end (`slot` is ""); `inbox`, the
-    messages under way to an end; `lost`, `doubled` and `overtaken`, what a channel did so far
-    (`end` is "", `slot` the channel); `state` and `timer` of a slot. Within an end `end` is "".
+    messages under way to an end; `lost`, `doubled`, `overtaken` and `injected`, what a channel did
+    so far (`end` is "", `slot` the channel); `state` and `timer` of a slot. Within an end `end` is
+    "".
     """
 
     kind: Literal[
@@ -60,6 +62,7 @@ class Place:
         "lost",
         "doubled",
         "overtaken",
+        "injected",
         "state",
         "timer",
     ]
@@ -150,12 +153,37 @@ class Ghost:
     mark: Mark = field(eq=False)
 
 
+@frozen(cache_hash=True)
+class Injection:
+    """What a third party may send to an end over a channel, as long as its budget lasts.
+
+    `values` has for each field that is said the values that it may have: each with each of the
+    others is a message. `when`, over the end and the parameters of the event that takes the
+    message, tells which of them come.
+    """
+
+    channel: str
+    format: str
+    values: tuple[tuple[Field, tuple[Value, ...]], ...]
+    when: Expr | None
+    mark: Mark = field(eq=False)
+
+    @property
+    def every(self) -> bool:
+        """True where some field has all numbers of its sequence space."""
+        return any(
+            isinstance(each.type, Seq) and len(values) == each.type.modulus
+            for each, values in self.values
+        )
+
+
 @frozen
 class End:
     """A host: its machines, what its user does, and how its hands choose.
 
-    `takers` names for each format the slot and the event that a message of it becomes. `places` are
-    the names of expressions that speak of this end alone.
+    `takers` names for each format the slot and the event that a message of it becomes, `injections`
+    what may come of a third party. `places` are the names of expressions that speak of this end
+    alone.
     """
 
     name: str
@@ -164,6 +192,7 @@ class End:
     chooses: tuple[Choose, ...]
     ghosts: tuple[Ghost, ...]
     takers: Mapping[str, tuple[str, str]]
+    injections: tuple[Injection, ...]
     places: Places
     mark: Mark = field(eq=False)
 
@@ -180,8 +209,9 @@ class Channel:
     """What joins ends: one queue to each of them.
 
     A message that an end sends goes to the queue of every other end for which `reaches` is true:
-    `o.field` is of the message, plain names are what is given to the receiver. `lose`, `duplicate`
-    and `reorder` are budgets for the whole run. `larger` is the same with larger bounds, for SPIN.
+    `o.field` is of the message, plain names are what is given to the receiver. `lose`, `duplicate`,
+    `reorder` and `inject` are budgets for the whole run. `larger` is the same with larger bounds,
+    for SPIN.
     """
 
     name: str
@@ -191,6 +221,7 @@ class Channel:
     lose: int
     duplicate: int
     reorder: int
+    inject: int
     reaches: Expr | None
     larger: Channel | None
     mark: Mark = field(eq=False)
@@ -200,16 +231,17 @@ class Channel:
 class Requirement:
     """What must hold of the whole.
 
-    kind: `always` (`holds` is true in every state), `goal` (from every state one is reachable in
-    which it is true), `possible` (it is true in some state), `finally` (it is true wherever nothing
-    can happen any more), `never` (no slot called `slot` emits `output` where `when`, over
-    `o.field`, is true), `ends` (no run goes on for ever), `faultless` (`goal`, `finally` and `ends`
-    hold without faults and without `timers`).
+    kind: `always` (`holds` is true in every state), `goal` (from every state, or from those where
+    `when` is true, one is reachable in which it is true), `possible` (it is true in some state),
+    `finally` (it is true wherever nothing can happen any more), `never` (no slot called `slot`
+    emits `output` where `holds`, over `o.field`, is true), `ends` (no run goes on for ever),
+    `faultless` (`goal`, `finally` and `ends` hold without faults and without `timers`).
     """
 
     id: str
     kind: PropertyKind
     holds: Expr | None
+    when: Expr | None
     slot: str
     output: str
     timers: tuple[str, ...]
@@ -255,6 +287,11 @@ class Composition:
             if end.name == name:
                 return end
         raise KeyError(name)
+
+    @property
+    def injects(self) -> bool:
+        """True where a third party may send something."""
+        return any(channel.inject for channel in self.channels)
 
     def larger(self) -> Composition | None:
         """The same with larger bounds, None where no channel has any."""

@@ -38,6 +38,7 @@ from netfsm.spec.read_environment import (
 )
 from netfsm.spec.read_functions import read_functions
 from netfsm.spec.read_ghosts import GhostReader
+from netfsm.spec.read_injections import InjectionReader
 from netfsm.spec.read_requirements import RequirementReader
 from netfsm.spec.read_script import ScriptReader
 from netfsm.spec.refs import read_refs
@@ -60,6 +61,7 @@ COMPOSE_KEYS: Final = [
     "without",
     "ends",
     "channels",
+    "inject",
     "choose",
     "functions",
     "timers",
@@ -244,11 +246,16 @@ class ComposeReader:
         findings, scenes = self.findings, self._scenes()
         chooser = ChooseReader(self.shape.entries("choose"), self.machines, self.formats, findings)
         chooser.check()
+        injections = InjectionReader(
+            self.shape.entries("inject"), channels, self.formats, self.constants, findings
+        )
+        injections.check()
         scripts = ScriptReader(self.constants, lambda n: scene.read(n, findings), findings)
         for sketch in sketches:
             own = ghosts[sketch.name]
             script = tuple(scripts.read(sketch))
-            chooses = tuple(chooser.read(sketch, partial(scenes.of_event, sketch, own)))
+            scene_of = partial(scenes.of_event, sketch, own)
+            chooses = tuple(chooser.read(sketch, scene_of))
             takers = takers_of(sketch, channels, findings)
             for machine, event, choice in unmade(sketch, script, takers, policies, self.formats):
                 if not chooser.names(machine, event, choice):
@@ -262,6 +269,7 @@ class ComposeReader:
                 chooses=chooses,
                 ghosts=own,
                 takers=FrozenMap(takers),
+                injections=tuple(injections.read(sketch, takers, scene_of)),
                 places=scenes.of_end(sketch, own).places,
                 mark=sketch.mark,
             )

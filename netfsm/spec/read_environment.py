@@ -23,7 +23,7 @@ from netfsm.spec.types import Bool, Enum, Nat, Type
 
 __all__ = ["ChannelReader", "ChooseReader", "message_fields", "read_policies"]
 
-_BUDGETS: Final = ("lose", "duplicate", "reorder")
+_BUDGETS: Final = ("lose", "duplicate", "reorder", "inject")
 _CHANNEL_KEYS: Final = ("ends", "carries", "capacity", *_BUDGETS, "larger", "reaches", "says")
 _POLICIES: Final = ("any", "own", "quiet", "last", "never")
 _MOST_ANY: Final = 255
@@ -71,9 +71,19 @@ class ChannelReader:
         reaches = self._reaches(shape, ends, carried)
         if reaches is None and "reaches" in shape:
             return None
-        lose, duplicate, reorder = (budget or 0 for budget in budgets)
+        lose, duplicate, reorder, inject = (budget or 0 for budget in budgets)
         channel = Channel(
-            key.text, ends, carried, capacity, lose, duplicate, reorder, reaches, None, key.mark
+            name=key.text,
+            ends=ends,
+            carries=carried,
+            capacity=capacity,
+            lose=lose,
+            duplicate=duplicate,
+            reorder=reorder,
+            inject=inject,
+            reaches=reaches,
+            larger=None,
+            mark=key.mark,
         )
         return evolve(channel, larger=self._larger(shape, channel))
 
@@ -94,6 +104,7 @@ class ChannelReader:
             lose=bound("lose", channel.lose, _MOST_BUDGET),
             duplicate=bound("duplicate", channel.duplicate, _MOST_BUDGET),
             reorder=bound("reorder", channel.reorder, _MOST_BUDGET),
+            inject=bound("inject", channel.inject, _MOST_BUDGET),
         )
 
     def _known(

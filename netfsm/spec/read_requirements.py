@@ -80,13 +80,11 @@ class RequirementReader:
             holds = None if node is None else self.scene.read(node, self.findings)
             if holds is None:
                 return None
-        if "when" in shape and kind != "never":
-            what = f"'when' stands beside 'never' only, not beside '{kind}'"
-            self.findings.add("UNKNOWN-KEY", shape.where("when"), what, "write 'not A or B'")
         return Requirement(
             id=shape.text("id"),
             kind=kind,
             holds=holds,
+            when=self._when(shape, kind),
             slot=slot,
             output=output,
             timers=timers,
@@ -94,6 +92,17 @@ class RequirementReader:
             says=shape.text("says"),
             mark=shape.mark if scalar is None else scalar.mark,
         )
+
+    def _when(self, shape: Shape, kind: PropertyKind) -> Expr | None:
+        """From which states a goal must be reachable; None for all, or with a finding."""
+        node = shape.node("when")
+        if node is None or kind == "never":
+            return None
+        if kind == "goal":
+            return self.scene.read(node, self.findings)
+        what = f"'when' stands beside 'goal' and 'never', not beside '{kind}'"
+        self.findings.add("UNKNOWN-KEY", shape.where("when"), what, "write 'not A or B'")
+        return None
 
     def _ends(self, shape: Shape) -> None:
         if not shape.flag("ends", default=True):

@@ -62,7 +62,65 @@ states: 1000
 """
 
 # what is wrong, the text, what stands there instead, the code, a text of the line
+REACHES = "lose: 1, reaches: o.to == broadcast or o.to == hwaddr}\n"
+INJECTED = REACHES.replace("lose: 1,", "inject: 1,") + "inject:\n"
 MISTAKES = [
+    (
+        "what is injected without a budget",
+        "choose:\n",
+        "inject:\n  wire: {message: arp.packet}\nchoose:\n",
+        "COMPOSE-INJECT",
+        "wire: {message",
+    ),
+    (
+        "a budget without what is injected",
+        "lose: 1,",
+        "inject: 1,",
+        "COMPOSE-INJECT",
+        "wire: {ends",
+    ),
+    (
+        "what is injected into no channel",
+        "choose:\n",
+        "inject:\n  wires: {message: arp.packet}\nchoose:\n",
+        "UNKNOWN-NAME",
+        "wires:",
+    ),
+    (
+        "another format that is injected",
+        REACHES,
+        f"{INJECTED}  wire: {{message: ethernet.frame}}\n",
+        "UNKNOWN-FORMAT",
+        "ethernet.frame",
+    ),
+    (
+        "a field that nobody can inject",
+        REACHES,
+        f"{INJECTED}  wire: [{{message: arp.packet, with: {{opp: REPLY}}}}]\n",
+        "UNKNOWN-FIELD",
+        "opp: REPLY",
+    ),
+    (
+        "a field with too many values",
+        REACHES,
+        f"{INJECTED}  wire: {{message: arp.packet, with: {{pro: any}}}}\n",
+        "COMPOSE-INJECT",
+        "pro: any",
+    ),
+    (
+        "flags of a field that has none",
+        REACHES,
+        f"{INJECTED}  wire: {{message: arp.packet, with: {{op: {{any: [REQUEST]}}}}}}\n",
+        "COMPOSE-INJECT",
+        "op: {any",
+    ),
+    (
+        "a condition on another property",
+        "always: not both,",
+        "always: not both, when: both,",
+        "UNKNOWN-KEY",
+        "when: both",
+    ),
     (
         "unknown machine",
         "link: arp.interface",

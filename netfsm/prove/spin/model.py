@@ -28,6 +28,7 @@ from netfsm.prove.spin.expression import Place, Writer
 from netfsm.prove.spin.faults import fault, faults_of
 from netfsm.prove.spin.messages import Messages
 from netfsm.prove.spin.moves import KINDS, Move, Moves, shown
+from netfsm.prove.spin.numbers import Beyond
 from netfsm.prove.spin.parts import WIDTHS, World
 from netfsm.prove.spin.process import Process
 from netfsm.prove.spin.rows import NO_LEAF
@@ -51,6 +52,8 @@ class Model:
 
 def promela(composition: Composition) -> Model:
     """The model of `composition`; raises Beyond where Promela can't say what it holds."""
+    if composition.injects:
+        raise Beyond(composition.name, "a third party sends, which is explored only")
     messages = Messages(World(composition))
     faults = faults_of(composition)
     moves = Moves(messages).all()
