@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+from ipaddress import IPv6Address
 from typing import Any
 
 import pytest
 
 from netfsm.errors import Unresolved
 from netfsm.sim import Simulation
+from tests.layers.ipv6.bench6 import LAYERS as BENCH_LAYERS
+from tests.layers.ipv6.bench6 import OURS, PEER, given6, ipv6, ready6
 from tests.layers.tcp.worlds import SECOND, Program, digest, octets, transfer, until
+from tests.stack.bench import checksum
 
 LAYERS6 = ("ethernet", "ipv6", "icmpv6", "nd", "udp", "tcp")
 PLACES = {"alice": "2001:db8::1", "bob": "2001:db8::2"}
@@ -153,3 +158,16 @@ def test_acknowledgments_keep_a_neighbour_reachable() -> None:
         found = {one.address: one.state for one in world.query("alice", "nd.neighbours")}
         states |= {found[PLACES["bob"]]} if second else set()
     assert ({"REACHABLE"}, b"tick" * 120) == (states, bytes(bob.received))
+
+
+@pytest.mark.requirement("RFC 9293 MUST-15")
+def test_a_peer_that_tells_no_mss_is_sent_1220_octets() -> None:
+    """Where IPv4's 536 would do over IPv4; the SYN of such a peer has no options at all."""
+    stack = ready6((*BENCH_LAYERS, "tcp"))
+    stack.command("tcp.listen", port=7)
+    head = struct.pack("!HHIIBBHHH", 4000, 7, 100, 0, 5 << 4, 2, 0xFFFF, 0, 0)
+    ends = IPv6Address(PEER).packed + IPv6Address(OURS).packed
+    sum_ = checksum(ends + struct.pack("!IxxxB", len(head), 6) + head)
+    given6(stack, ipv6(head[:16] + sum_ + head[18:], 6))
+    (one,) = stack.layers["tcp"].hands.parts["tcp.connection"].instances.values()
+    assert ("SYN-RECEIVED", 1220) == (one.state, one.scope.SMSS)
