@@ -19,6 +19,7 @@ _KINDS: Final = {
     "scope": "scopes",
     "types": "types",
     "compose": "compositions",
+    "registers": "register maps",
 }
 _GROUPS: Final = {"drivers": "netfsm.drivers", "targets": "netfsm.targets"}
 

@@ -11,10 +11,13 @@ from netfsm.cli.show_format import format_json, show_format
 from netfsm.cli.show_layer import layer_json, show_layer
 from netfsm.cli.show_live import show_live
 from netfsm.cli.show_machine import machine_json, show_machine, show_state
+from netfsm.cli.show_registers import show_registers
 from netfsm.cli.specs import spec_named
 from netfsm.spec.composition import Composition
 from netfsm.spec.formats import Format
+from netfsm.spec.load import is_path
 from netfsm.spec.model import Layer, Machine
+from netfsm.spec.registers import RegisterMap
 
 
 @command("show")
@@ -24,6 +27,7 @@ from netfsm.spec.model import Layer, Machine
 @click.option(
     "--promela", is_flag=True, help="Print the model of a composition that SPIN searches."
 )
+@click.option("--c-header", "header", is_flag=True, help="Print a header for C of a register map.")
 @click.option(
     "--live",
     type=click.Path(path_type=Path),
@@ -36,6 +40,7 @@ def verb(  # noqa: PLR0917  # the options of the verb
     state: str | None,
     python: bool,
     promela: bool,
+    header: bool,
     live: Path | None,
     form: str,
 ) -> int:
@@ -47,6 +52,8 @@ def verb(  # noqa: PLR0917  # the options of the verb
         return show_live(live, spec, form)
     if spec is None:
         raise click.UsageError("name a SPEC, or --live PATH for a running stack")
+    if header:
+        return _header(spec)
     model = spec_named(spec)
     if promela:
         return _promela(model, spec)
@@ -54,19 +61,35 @@ def verb(  # noqa: PLR0917  # the options of the verb
         return _machine(model, state, python, form)
     if state is not None or python:
         raise click.UsageError(f"{spec} is no machine: it has neither states nor generated code")
-    if isinstance(model, Layer):
-        if form == "json":
-            reply("show", Exit.FINE, more=layer_json(model))
-        else:
-            show_layer(model)
-        return Exit.FINE
-    if isinstance(model, Format):
-        if form == "json":
-            reply("show", Exit.FINE, more=format_json(model))
-        else:
-            show_format(model)
-        return Exit.FINE
-    raise click.UsageError(f"{spec} is a {type(model).__name__.lower()}: there is no table of it")
+    return _table(model, spec, form)
+
+
+def _table(model: object, spec: str, form: str) -> int:
+    """The table of what is no machine."""
+    if isinstance(model, RegisterMap):
+        return show_registers(model, form)
+    if not isinstance(model, Layer | Format):
+        kind = type(model).__name__.lower()
+        raise click.UsageError(f"{spec} is a {kind}: there is no table of it")
+    if form == "json":
+        more = layer_json(model) if isinstance(model, Layer) else format_json(model)
+        reply("show", Exit.FINE, more=more)
+    elif isinstance(model, Layer):
+        show_layer(model)
+    else:
+        show_format(model)
+    return Exit.FINE
+
+
+def _header(spec: str) -> int:
+    """The header of a register map, or of the one that a layer or card of this name has."""
+    from netfsm.draw.registers import c_header
+
+    model = spec_named(spec if "." in spec or is_path(spec) else f"{spec}.registers")
+    if not isinstance(model, RegisterMap):
+        raise click.UsageError(f"{spec} is no register map: a header has offsets and masks")
+    say(c_header(model).rstrip("\n"))
+    return Exit.FINE
 
 
 def _promela(model: object, spec: str) -> int:

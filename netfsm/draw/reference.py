@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from netfsm.draw.markdown import by_number, page, table
+from netfsm.draw.registers import registers_page
 from netfsm.draw.requirements import page_name, requirements_page, standings
 from netfsm.draw.rows import does, emits, guard_text, leads_to, refs_text
 from netfsm.draw.stack import key_text
@@ -20,6 +21,7 @@ from netfsm.spec.marked import known_tests
 from netfsm.spec.model import Control, Layer, Machine, Ref, Row
 from netfsm.spec.numbered import find_numbered
 from netfsm.spec.pretty import pretty_value
+from netfsm.spec.registers import RegisterMap
 from netfsm.wire.table import markdown
 
 
@@ -29,6 +31,9 @@ def pages() -> dict[str, str]:
     layers = [spec for spec in specs if isinstance(spec, Layer)]
     found = {f"layers/{layer.name}.md": layer_page(layer) for layer in layers}
     found["layers/README.md"] = _index(layers)
+    for spec in specs:
+        if isinstance(spec, RegisterMap):
+            found[f"{spec.name}.md"] = registers_page(spec)
     found["findings.md"] = findings_page()
     items = cited(specs)
     found["clauses.md"] = clauses_page(items)

@@ -2,5 +2,6 @@
 
 ================ ==================================================================================
 bus              what a driver sees of a card, what a card sees of its host; plain memory
+registers        the register map of the spec: constants for a driver, values for a model
 ================ ==================================================================================
 """

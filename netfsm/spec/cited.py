@@ -13,10 +13,11 @@ from netfsm.spec.findings import Mark
 from netfsm.spec.formats import Format
 from netfsm.spec.load import Spec
 from netfsm.spec.model import Layer, Machine, Ref, Scope
+from netfsm.spec.registers import RegisterMap
 
 __all__ = ["CITING", "Cited", "cited"]
 
-CITING: Final = ("layer", "format", "machine", "scope", "compose")
+CITING: Final = ("layer", "format", "machine", "scope", "compose", "registers")
 """The kinds of specs that have such parts; what a chapter says stands in its machine."""
 
 
@@ -54,6 +55,9 @@ def _of(spec: Spec) -> Iterator[Cited]:
                 yield Cited(
                     "composition", f"{spec.name}/{each.id}", each.says, each.refs, each.mark
                 )
+        case RegisterMap():
+            for one in spec.registers:
+                yield Cited("register", f"{spec.name}.{one.name}", one.says, one.refs, one.mark)
         case Declarations():
             return
 

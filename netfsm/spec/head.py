@@ -12,8 +12,8 @@ from netfsm.spec.nodes import Mapping, Scalar
 
 __all__ = ["KINDS", "RESERVED", "VERSION", "Head", "read_head"]
 
-KINDS: Final = ("layer", "format", "machine", "chapter", "scope", "types", "compose")
-RESERVED: Final = ("device", "registers")
+KINDS: Final = ("layer", "format", "machine", "chapter", "scope", "types", "compose", "registers")
+RESERVED: Final = ("device",)
 VERSION: Final = 1
 
 

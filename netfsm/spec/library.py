@@ -32,9 +32,11 @@ from netfsm.spec.read_format import read_format
 from netfsm.spec.read_layer import LAYER_KEYS, read_layer
 from netfsm.spec.read_machine import MachineReader
 from netfsm.spec.read_outline import read_outline
+from netfsm.spec.read_registers import read_registers
 from netfsm.spec.read_scope import owner_of, read_scope
 from netfsm.spec.read_types import read_declarations, read_types_file
 from netfsm.spec.reading import Reading, ScopeFile, Signature
+from netfsm.spec.registers import RegisterMap
 from netfsm.spec.shape import Entries, Shape
 from netfsm.spec.source import parse_once
 from netfsm.spec.text import read_bytes
@@ -43,7 +45,7 @@ from netfsm.spec.words import names_in
 __all__ = ["Library", "Loaded", "Model"]
 
 Kind = Literal["layer", "format", "machine", "chapter", "scope", "types"]
-Model = Machine | Layer | Format | Scope | Declarations | Composition
+Model = Machine | Layer | Format | Scope | Declarations | Composition | RegisterMap
 T = TypeVar("T")
 # Where YAML has no value for something, what hangs on it can not be told.
 _LOSSY: Final = frozenset({"ALIAS", "MERGE", "KEY", "TAG"})
@@ -133,6 +135,7 @@ class Library:
             "types": self.declarations,
             "scope": self.scope,
             "compose": self.composition,
+            "registers": self.registers,
         }
         self._stack.append(_Seen())
         made = makers[kind](name) if kind in makers else None
@@ -243,6 +246,10 @@ class Library:
         """Composition `name`."""
         return self._once("compose", name, ("compose",), self._read_compose)
 
+    def registers(self, name: str) -> RegisterMap | None:
+        """Register map `name`."""
+        return self._once("registers", name, ("registers",), self._read_registers)
+
     # ---- one file each
 
     def _once(
@@ -349,6 +356,9 @@ class Library:
         if found is None or findings.errors:
             return None
         return evolve(found, digest=self._digest(file.spec.name))
+
+    def _read_registers(self, file: _File, root: MappingNode, findings: Findings) -> RegisterMap:
+        return read_registers(root, findings, self._digest(file.spec.name))
 
     def _read_outline(self, file: _File, root: MappingNode, findings: Findings) -> Outline:
         return read_outline(root, self._shared_timers(file, root), findings)

@@ -21,11 +21,12 @@ from netfsm.spec.findings import Findings, Mark, quoted
 from netfsm.spec.formats import Format
 from netfsm.spec.index import SpecFile, find_specs, index_roots, look_at, near_roots, search_roots
 from netfsm.spec.model import Chapter, Layer, Machine, Scope, SetName, SizeName
+from netfsm.spec.registers import RegisterMap
 
 if TYPE_CHECKING:
     from netfsm.spec.library import Loaded
 
-Spec = Machine | Layer | Format | Scope | Declarations | Composition
+Spec = Machine | Layer | Format | Scope | Declarations | Composition | RegisterMap
 Paths = Iterable[str | os.PathLike[str]]
 
 __all__ = [
@@ -85,7 +86,7 @@ def load_all(
     found: dict[str, Spec] = {}
     library = Library(index, chosen)
     for name, spec in index.items():
-        if spec.kind in ("chapter", "device", "registers"):
+        if spec.kind in ("chapter", "device"):
             continue
         model = cached(name, index, chosen)
         if model is None:

@@ -180,3 +180,12 @@ def test_a_composition_is_shown_as_promela() -> None:
     assert ran.out.startswith("/* arp.conflict: Two hosts claim one address (RFC 5227 §2.1.1)")
     assert "active proctype composition()" in ran.out
     assert Exit.USAGE == netfsm("show", "arp.neighbour", "--promela").code
+
+
+def test_show_a_register_map() -> None:
+    """A map of registers is a table, data, or a header for C."""
+    assert "STATUS" in netfsm("show", "e1000.registers").out
+    found = reply(netfsm("show", "e1000.registers", "--format", "json"))["registers"]
+    assert {"name": "CTRL", "at": 0}.items() <= found[0].items()
+    assert "#define E1000_TDT 0x03818u" in netfsm("show", "e1000", "--c-header").out
+    assert Exit.USAGE == netfsm("show", "arp.neighbour", "--c-header").code

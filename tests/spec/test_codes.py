@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parents[2] / "netfsm"
 CODE = re.compile(r"[A-Z][A-Z0-9]+(-[A-Z0-9]+)*\Z")
 READER = ("text", "compose", "syntax", "source", "head")
 PROBLEMS = ("conformance", "pair.py")  # what a run of the suites may find
+OTHER_WORDS = {"numbered.py", "registers.py"}  # levels of requirements, kinds of access
 ANSWERS = {"prove": "PROOF-", "explore": "COMPOSE-"}  # codes that are made into findings later
 NOT_BY_TEXT = {"UNREADABLE", "TOO-BIG", "ENCODING", "TOO-DEEP"}  # told in words; see the limits
 
@@ -49,7 +50,7 @@ def used_codes() -> dict[str, str]:
     for path in [*sorted(PACKAGE.rglob("*.py")), *suites]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         whole = path.parent.name == "spec" or (path.parent.name, path.name) == PROBLEMS
-        whole = whole and path.name != "numbered.py"  # MUST and SHOULD are levels, no codes
+        whole = whole and path.name not in OTHER_WORDS
         codes = literals(tree) if whole else first_arguments(tree)
         if path.parent.name in ANSWERS:
             prefix = ANSWERS[path.parent.name]
