@@ -2,6 +2,7 @@
 
 ================ ==================================================================================
 bus              what a driver sees of a card, what a card sees of its host; plain memory
+device           a model of the card: the hands of specs/e1000
 registers        the register map of the spec: constants for a driver, values for a model
 ================ ==================================================================================
 """

@@ -1,0 +1,1 @@
+"""A model of the 82540EM: the hands of specs/e1000."""
