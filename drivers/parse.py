@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any, Final
 
+from netfsm.drivers.e1000.named import named_card
 from netfsm.drivers.packet import Packet
 from netfsm.drivers.socket_link import SocketLink
 from netfsm.drivers.tap import Tap
@@ -19,6 +20,7 @@ _OWN: Final[dict[str, tuple[str, Callable[[str], Driver]]]] = {
     "tap": ("tap:NAME, a TAP of Linux: the kernel on the other side", Tap),
     "packet": ("packet:IF, a link of Linux by a packet socket", Packet),
     "socket": ("socket:PATH, frames over a UNIX socket as QEMU speaks them", SocketLink.connect),
+    "e1000": ("e1000:qemu=PATH, QEMU's 82540EM, whose wire listens at PATH", named_card),
 }
 
 

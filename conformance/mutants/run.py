@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from netfsm.conformance.mutants.judge import Judge
 from netfsm.conformance.mutants.judged import Judged
@@ -33,8 +33,6 @@ __all__ = ["MutantProgress", "run_mutants"]
 MutantProgress = Callable[[str, int, int], None]
 """Called with a machine, how many mutants of all are judged, and how many there are."""
 
-EDGES: Final = 0
-"""Examples at the edges of a scope's rows; to find them takes longer than all that judges."""
 BATCH: Final = 8
 """Mutants that a process takes at a time."""
 
@@ -171,8 +169,7 @@ class Workshop:
         self.plan = plan
         index = find_specs(plan.path)
         stock = load_stock(plan.layers, path=plan.path)
-        profile = evolve(profile_named(plan.profile), edges=EDGES)
-        self.bench = Bench(stock, find_target("self"), profile, plan.seed)
+        self.bench = Bench(stock, find_target("self"), profile_named(plan.profile), plan.seed)
         self.machines = tuple(
             name
             for name in sorted(stock.machines)

@@ -138,6 +138,10 @@ class Qtest:
             self._told(self._line())
         return self._asserted
 
+    def again(self) -> None:
+        """QEMU tells each change of the line by itself, and what it told is read here."""
+        self.served()
+
     def close(self) -> None:
         """End QEMU."""
         self._link.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import select
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final, Self
@@ -50,6 +51,8 @@ class XRemote:
         self._calls: list[Callable[[], None]] = []
         self._next = 0
         self._interrupt = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._told = select.poll()
+        self._told.register(self._interrupt, select.POLLIN)
         self._again = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._memory = self._shared()
         self._view = memoryview(self._memory)
@@ -127,18 +130,17 @@ class XRemote:
         return self._interrupt
 
     def served(self) -> bool:
-        """Take note of an interrupt; True where one had come. It comes again while it is asserted.
-
-        Call it when the card's causes were read.
-        """
-        try:
-            os.eventfd_read(self._interrupt)
-        except BlockingIOError:
+        """Take note of an interrupt; True where one had come."""
+        if not self._told.poll(0):  # QEMU has made the descriptor one that blocks
             return False
-        os.eventfd_write(self._again, 1)
+        os.eventfd_read(self._interrupt)
         for call in self._calls:
             call()
         return True
+
+    def again(self) -> None:
+        """Have an interrupt that is still asserted told once more: its causes were read."""
+        os.eventfd_write(self._again, 1)
 
     def reset(self) -> None:
         """Reset the function, as power does; it has its regions again afterwards."""

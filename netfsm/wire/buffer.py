@@ -7,7 +7,7 @@ the other way: each layer strips its header. Nothing is ever copied or joined.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from attrs import define, field
 
@@ -15,7 +15,7 @@ from netfsm.errors import NetfsmError
 from netfsm.wire.checksum import Octets
 from netfsm.wire.offload import ChecksumState, Offload, finish
 
-__all__ = ["HEADROOM", "Buffer", "BufferPool", "NoRoom"]
+__all__ = ["HEADROOM", "Buffer", "BufferPool", "NoRoom", "Owner"]
 
 HEADROOM: Final = 160
 """Octets before a payload: Ethernet, the longest IPv4 and TCP headers, and a virtio-net header."""
@@ -33,6 +33,14 @@ class NoRoom(NetfsmError):
         return f"{self.wanted} octets are wanted and {self.free} are there"
 
 
+class Owner(Protocol):
+    """Whose memory a buffer is: a pool, or a driver that lends slots of its card."""
+
+    def give(self, buffer: Buffer) -> None:
+        """Take `buffer` back when nobody will read it any more."""
+        ...
+
+
 @define(eq=False)
 class Buffer:
     """`data` with the packet in data[head:tail].
@@ -43,7 +51,7 @@ class Buffer:
     piece, and its IP header begins at `network` of `data`.
     """
 
-    data: bytearray = field(repr=False)
+    data: bytearray | memoryview = field(repr=False)
     head: int
     tail: int
     checksum: ChecksumState = ChecksumState.UNKNOWN
@@ -51,7 +59,7 @@ class Buffer:
     sum_offset: int = 0
     segment: int = 0
     network: int = 0
-    pool: BufferPool | None = field(default=None, repr=False)
+    pool: Owner | None = field(default=None, repr=False)
 
     @classmethod
     def allocate(cls, size: int, headroom: int = HEADROOM) -> Buffer:

@@ -90,7 +90,7 @@ def finished(frame: Octets, offload: Offload) -> bytes:
     return bytes(octets)
 
 
-def finish(data: bytearray, start: int, offset: int, end: int) -> None:
+def finish(data: bytearray | memoryview, start: int, offset: int, end: int) -> None:
     """Write the whole checksum of data[start:end] at data[start + offset] over the partial one."""
     total = ones_sum(memoryview(data)[start:end])
     at = start + offset

@@ -12,11 +12,11 @@ from tests.layers.tcp.worlds import ADDRESSES, SECOND, left, two_hosts
 
 
 def test_a_flood_of_calls_is_bounded_and_harms_nobody(pytestconfig: pytest.Config) -> None:
-    """3,000 SYNs (100,000 in the campaign): a bounded number is half open, others talk on.
+    """10,000 SYNs (100,000 in the campaign): a bounded number is half open, others talk on.
 
     Whoever calls and follows gets through: the oldest makes room for him (RFC 4987 §3.4).
     """
-    count = 100_000 if pytestconfig.getoption("--campaign") else 3000
+    count = 100_000 if pytestconfig.getoption("--campaign") else 10_000
     world = two_hosts(values={"tcp.R2_SYN": 3})
     alice, bob = open_only(world)
     listener = world.command("bob", "tcp.listen", port=PORT, backlog=100)
