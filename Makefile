@@ -46,7 +46,7 @@ LAYERS = $(filter-out tcp,$(patsubst specs/%/layer.yaml,%,$(wildcard specs/*/lay
 
 campaign: $(VENV)/.dev
 	@$(BIN)/python -m netfsm conform --against self --profile campaign --report build/campaign
-	@$(BIN)/python -m pytest -q --campaign tests/layers/tcp/test_trials.py tests/layers/tcp/test_attacks.py
+	@$(BIN)/python -m pytest -q --campaign tests/layers/tcp/test_trials.py tests/layers/tcp/test_attacks.py tests/e1000/test_hostile.py
 	@$(BIN)/python -m netfsm conform $(LAYERS) --mutants --profile campaign --report docs/reference
 	@$(BIN)/python -m netfsm conform tcp --mutants --profile campaign --sample 100 --seed 1 --report docs/reference
 	@$(BIN)/python -m netfsm check --encoding bitvec

@@ -54,12 +54,12 @@ def accesses(known: RegisterMap, *names: str) -> SearchStrategy[Access]:
 
 def _aimed(register: Register) -> SearchStrategy[Access]:
     offset = st.sampled_from(register.offsets())
-    return st.builds(
-        lambda write, at, value: Access(write, at, 4, value if write else 0),
-        st.sampled_from((True, True, False)),
-        offset,
-        values_of(register),
-    )
+    kind = st.sampled_from((True, True, False))
+    return st.builds(_access, kind, offset, values_of(register))
+
+
+def _access(write: bool, offset: int, value: int) -> Access:
+    return Access(write, offset, 4, value if write else 0)
 
 
 def _together(values: list[int]) -> int:

@@ -92,6 +92,10 @@ class RegisterFile:
         self.value[offset] = stored & ~(value & cleared)
         return value & acting
 
+    def merged(self, offset: int, value: int, mask: int) -> int:
+        """The 32 bits of a write of which only `mask` was written; what acts acts once."""
+        return self.value[offset] & self._masks[offset][1] & ~mask | value & mask
+
     def get(self, field: str) -> int:
         """The value of a field: "CTRL.SPEED"."""
         found = _OF_FIELD[field]
