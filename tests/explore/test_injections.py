@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from netfsm.explore.explored import Explored
+from netfsm.explore.beyond import spin_all
+from netfsm.explore.explored import Explored, explore
 from netfsm.explore.replay import replay
 from netfsm.explore.search import search
 from netfsm.explore.verdicts import Verdicts
 from netfsm.explore.world import World
+from netfsm.prove.spin import Beyond, promela
 from tests.explore.samples import Change, changed, codes, composition, drawn, run
+from tests.prove.spin.samples import with_budgets
 
 BUDGETS = """\
     lose: 1
@@ -86,3 +89,12 @@ def test_without_faults_nothing_is_injected(tmp_path: Path) -> None:
     world = World(composition("arp.conflict", forged(tmp_path, '"True"')), faults=False)
     graph = search(world, 5_000, Verdicts(world, frozenset()))
     assert 1_231 == len(graph.states)
+
+
+def test_spin_is_not_asked_of_third_parties() -> None:
+    """No model is made that leaves them out, and what was explored stands as it is."""
+    model = with_budgets(composition("arp.defence"), inject=1)
+    with pytest.raises(Beyond, match="a third party sends, which is explored only"):
+        promela(model)
+    found = explore(composition("arp.defence"))
+    assert (found,) == spin_all([(model, found)])
