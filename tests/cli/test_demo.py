@@ -39,7 +39,7 @@ def test_the_demo(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert (0, "") == (done.returncode, done.stderr)
