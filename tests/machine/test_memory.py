@@ -24,7 +24,8 @@ def test_a_bare_instance(name: str) -> None:
     """Under 300 octets beside its variables, DESIGN §4."""
     machine = load_spec(name)
     assert isinstance(machine, model.Machine)
-    made = compile_machine(machine)
+    functions = {one.name: repr for one in machine.functions}
+    made = compile_machine(machine, functions=functions or None)
     about = made.about
     names = {*about.key, *about.given, *about.variables} - about.shared
     births = [name for name in (*about.key, *about.given) if name not in about.shared]
