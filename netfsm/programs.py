@@ -38,6 +38,7 @@ PROGRAMS: Final = (
     Program("spin", "spin", "compositions beyond what breadth-first search reaches"),
     Program("gcc", "gcc", "the search that spin writes for a composition"),
     Program("qemu-system-x86_64", "qemu-system-x86", "its e1000, and Linux's driver on ours"),
+    Program("busybox", "busybox-static", "the Linux guest that drives our e1000"),
     Program("libXext.so.6", "libxext6", "SVG and PNG diagrams"),
     Program("libXrender.so.1", "libxrender1", "SVG and PNG diagrams"),
 )
