@@ -9,7 +9,7 @@ import click
 
 from netfsm.cli.common import Exit, reply, say
 from netfsm.cli.run_plan import plan
-from netfsm.cli.specs import known
+from netfsm.cli.specs import loadable
 from netfsm.stack import Stack
 from netfsm.stack.control_socket import ask
 from netfsm.stack.driver import Capability
@@ -55,7 +55,7 @@ def explain_frame(
 
 
 def _stack(frame: bytes, ipv4: str | None, ipv6: str | None) -> Stack:
-    stack = Stack(layers=[spec.name for spec in known("layer")])
+    stack = Stack(layers=loadable())
     station = frame[:6] if len(frame) >= 6 and not frame[0] & 1 else _OWN
     stack.attach(_Plug(station), "eth0")
     wanted = plan(["wire"], [ipv4] if ipv4 else [], [], [ipv6] if ipv6 else [])

@@ -15,7 +15,7 @@ import click
 
 from netfsm.cli.common import Exit, command, say, warn
 from netfsm.cli.run_plan import Place, Plan, plan, services
-from netfsm.cli.specs import known
+from netfsm.cli.specs import loadable
 from netfsm.drivers import CaptureFile, Driver, Faults, Faulty, Pcap, parse_driver
 from netfsm.services import Services
 from netfsm.spec.model import SetName
@@ -64,7 +64,7 @@ def verb(
     faults = _faults(faulty)
     with ExitStack() as open_things:
         drivers = _drivers(wanted, faults, pcap, open_things)
-        layers = [spec.name for spec in known("layer")]
+        layers = loadable()
         seed = randbits(64)  # no two hosts on a link may draw the same nonces and numbers
         stack = Stack(seed=seed, layers=layers, constants=constants, traced=pcap is not None)
         run = _Run(stack, wanted, Services(stack, ports, lambda: time_ns() // 1000))

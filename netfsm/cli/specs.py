@@ -38,6 +38,11 @@ def layers() -> list[Layer]:
     return [found for found in _readable("layer") if isinstance(found, Layer)]
 
 
+def loadable() -> list[str]:
+    """The layers that a stack can load: those that bind, provide or answer. A card does not."""
+    return [each.name for each in layers() if each.binds or each.provides or each.controls]
+
+
 def _readable(kind: str) -> Iterator[Spec]:
     for spec in known(kind):
         try:
