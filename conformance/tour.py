@@ -62,6 +62,10 @@ QUIET: Final = 12
 """Timers of a scope that fire one after the other while nothing else comes."""
 
 
+AGAIN: Final = 300
+"""Times that an event comes again and again: what a full count leads to lies deep, too."""
+
+
 Stop = tuple[str, Spot]
 """A spot and its machine."""
 
@@ -179,20 +183,25 @@ class _Search:
         hot, new, alike = deque[Situation](), deque([begin]), deque[Situation]()
         kin = self.calls.kin
         seen, kinds = {exact(begin, kin)}, {kind_of(begin, kin)}
+        first: dict[str, Situation] = {}
         for turn in range(self.limit):
             while hot and not self._hot(hot[0]):
                 new.append(hot.popleft())
             queue = hot or new or alike
             if not self.left or not queue:
-                return
+                break
             for found in self._successors(_fullest(queue) if turn % 2 else queue.popleft()):
                 key, kind = exact(found, kin), kind_of(found, kin)
                 if key in seen:
                     continue
                 fresh = hot if self._hot(found) else new
                 (alike if kind in kinds else fresh).append(found)
+                first.setdefault(found.moves[-1].event, found)
                 seen.add(key)
                 kinds.add(kind)
+
+        for each in first.values():
+            self._again(each)
 
     def _hot(self, here: Situation) -> bool:
         """In a scope: whether some machine is in a state of which rows are left."""
@@ -223,6 +232,26 @@ class _Search:
                     self._note(each, moves)
             held, deadlines = self.pair.reference.held, dict(self.pair.deadlines)
             yield Situation(held, self.pair.now, deadlines, moves)
+
+    def _again(self, here: Situation) -> None:
+        """Let the event that led here come again and again, as long as it changes something."""
+        if not here.moves or not self.left:
+            return
+        self.pair.restore(here.held, here.deadlines)
+        self.pair.now = here.now
+        move, moves = here.moves[-1], here.moves
+        for _ in range(AGAIN):
+            held = self.pair.reference.held
+            taken = self.pair.take(move.event, move.inputs, here.now, move.machine)
+            moves = (*moves, taken.move)
+            if taken.problems or taken.gone:
+                self.pair.broken = False
+                return
+            for step in (taken, *self.pair.settle()):
+                for each in stops(step):
+                    self._note(each, moves)
+            if not self.left or held == self.pair.reference.held:
+                return
 
     def _successors(self, here: Situation) -> Iterator[Situation]:
         if len(here.held) > 1:
