@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from netfsm.e1000.bus import Host
 from netfsm.e1000.device.crew import Crew
+from netfsm.e1000.device.eeprom import Eeprom
 from netfsm.e1000.device.inward import Inward
 from netfsm.e1000.device.outward import Outward
 from netfsm.e1000.device.pci import (
@@ -39,7 +40,7 @@ class Card:
         self.registers: Final = RegisterFile()
         self.configuration: Final = Configuration()
         self.phy: Final = Phy()
-        self.words: Final = eeprom_words(mac)
+        self.eeprom: Final = Eeprom(eeprom_words(mac), self.registers)
         self.counters: Final = {"disabled": 0, "filtered": 0, "too_long": 0, "missed": 0}
         self.crew: Final = Crew(self)
         self.inward: Final = Inward(self)
@@ -168,7 +169,7 @@ class Card:
             ("interrupts", self),
             ("link", self),
             ("mdio", self),
-            ("eeprom", self),
+            ("eeprom", self.eeprom),
         ):
             for name in dir(hands):
                 if name.startswith("on_"):
@@ -191,10 +192,7 @@ class Card:
         self.registers.put("MDIC.DATA", self.phy.read(emission.register))
 
     def on_store(self, emission: Any) -> None:
-        """MDIC goes into a register of the PHY, or a word into the EEPROM."""
-        if hasattr(emission, "address"):
-            self.words[emission.address] = emission.value
-            return
+        """MDIC goes into a register of the PHY."""
         asked = self.phy.write(emission.register, self.registers.get("MDIC.DATA"))
         if asked:
             self.crew.step("link", asked)
@@ -202,18 +200,6 @@ class Card:
     def on_failed(self, _: Any) -> None:
         """No PHY answers."""
         self.registers.put("MDIC.E", 1)
-
-    def on_fill(self, emission: Any) -> None:
-        """Every word of the EEPROM is written."""
-        self.words[:] = [emission.value] * len(self.words)
-
-    def on_answer(self, emission: Any) -> None:
-        """A word goes into EERD."""
-        self.registers.put("EERD.DATA", self.words[int(emission.word)])
-
-    def on_beyond(self, _: Any) -> None:
-        """There is no such word: it reads as ones."""
-        self.registers.put("EERD.DATA", 0xFFFF)
 
     # ---- inside
 
@@ -230,7 +216,7 @@ class Card:
 
     def reload(self) -> None:
         """The hardware address comes from the EEPROM, the link from the PHY."""
-        octets = b"".join(word.to_bytes(2, "little") for word in self.words[:3])
+        octets = b"".join(word.to_bytes(2, "little") for word in self.eeprom.words[:3])
         self.registers.value[at("RAL")] = int.from_bytes(octets[:4], "little")
         self.registers.value[at("RAH")] = int.from_bytes(octets[4:], "little") | bits("RAH.AV")
         self.registers.put("STATUS.LU", self.crew["link"].state == "UP")
@@ -249,17 +235,8 @@ class Card:
             index: int = self.crew["receive" if name == "RDH" else "transmit"].head
             return index
         if name == "EECD":
-            self.registers.put("EECD.DO", self._pin())
+            self.registers.put("EECD.DO", self.eeprom.pin(self.crew["eeprom"]))
         return self.registers.read(offset)
-
-    def _pin(self) -> int:
-        """What the EEPROM puts on its pin: bits while it is read, else ready."""
-        eeprom = self.crew["eeprom"]
-        if eeprom.state != "READING":
-            return 1
-        count: int = eeprom.count
-        word: int = self.words[int(eeprom.address)]
-        return word >> (16 - count) & 1 if count else 0
 
     def _show(self) -> None:
         """Tell the host the level of the line when it changes."""

@@ -70,7 +70,7 @@ def _receive(card: Card, _: int, __: int, ___: int) -> None:
 def _transmit(card: Card, _: int, once: int, __: int) -> None:
     card.crew.step("transmit", "enable" if card.registers.get("TCTL.EN") else "disable")
     if once & bits("TCTL.SWXOFF") and card.registers.get("CTRL.TFCE"):
-        source = b"".join(word.to_bytes(2, "little") for word in card.words[:3])
+        source = b"".join(word.to_bytes(2, "little") for word in card.eeprom.words[:3])
         time = card.registers.get("FCTTV.TTV").to_bytes(2, "big")
         card.leave((_XOFF + source + b"\x88\x08\x00\x01" + time).ljust(60, b"\0"))
     card.outward.work()
