@@ -59,7 +59,7 @@ class Ring:
     def __init__(self, bus: Bus) -> None:
         """Raises BusError where the memory is not there."""
         self._area = Area(bus, SIZE * DESCRIPTOR, 128)
-        self._machine = _machine()()
+        self._machine = _machine()(SIZE - 1)
         self.address: Final = self._area.address
 
     @property
