@@ -1,7 +1,6 @@
 """A guest that means harm: random accesses, descriptors, frames and time, from one seed.
 
-What it reaches is written down: DMA outside of memory is refused and counted, and each write is
-held against the buffers that a descriptor could name.
+What it reaches is written down: DMA outside of memory is refused and counted.
 """
 
 from __future__ import annotations

@@ -41,6 +41,10 @@ class Rig:
         self.level = level
         self.edges += level
 
+    def is_asserted(self) -> bool:
+        """Whether the line of interrupts is high now."""
+        return self.level
+
     def get(self, name: str) -> int:
         """Read a register."""
         return self.card.read(0, at(name), 4)
