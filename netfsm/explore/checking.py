@@ -10,9 +10,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from attrs import asdict, frozen
 
 from netfsm.draw.steps import Note, Step
 from netfsm.explore.explored import Explored, Failure, explore
+from netfsm.prove.workers import workers
 from netfsm.spec.cache import cache_folder, read_entry, write_entry
 from netfsm.spec.chosen import Chosen
 from netfsm.spec.composition import Composition
@@ -106,7 +106,7 @@ def _explored(todo: list[Named], jobs: int) -> Iterator[Explored]:
         for each in todo:
             yield explore(each.model, each.wider)
         return
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
+    with workers(min(jobs, len(todo))) as pool:
         running = [pool.submit(explore, each.model, each.wider) for each in todo]
         for done in as_completed(running):
             yield done.result()

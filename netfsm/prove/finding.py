@@ -153,11 +153,9 @@ def _made(todo: Mapping[str, _Ask], jobs: int) -> Iterator[tuple[str, Examples]]
         for name, ask in todo.items():
             yield name, tuple(e for s in ask.machine.states for e in ask.of_state(s.name))
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from netfsm.prove.workers import workers
 
-    context = get_context("spawn")  # a fork would copy the threads of Z3 half
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with workers(jobs) as pool:
         running = {
             name: [pool.submit(todo[name].of_state, s.name) for s in todo[name].machine.states]
             for name in sorted(todo, key=lambda name: -weight[name])

@@ -141,11 +141,11 @@ def _here(tasks: Sequence[_Task]) -> Done:
 
 
 def _in_processes(tasks: Sequence[_Task], jobs: int) -> Done:
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
+    from concurrent.futures import as_completed
 
-    context = get_context("spawn")  # a fork would copy the threads of Z3 half
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
+    from netfsm.prove.workers import workers
+
+    with workers(min(jobs, len(tasks))) as pool:
         running = {pool.submit(_prove_task, *_plain(task)): task for task in tasks}
         for done in as_completed(running):
             yield running[done], done.result()
