@@ -410,7 +410,7 @@ class Code:
             return
         for state in (s.name for s in self._machine.states if s.name not in self._steps.ended):
             before = self._steps.before(state, None)
-            name = f"{self._machine.name}/{state}/evict/code"
+            name = f"{self._machine.name}/{state}/eviction/code"
             rule = f"the code ranks instances in {state} as the spec does"
             args = {"now": self._steps.now} if self._machine.uses_now else {}
             try:

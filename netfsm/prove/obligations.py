@@ -414,7 +414,7 @@ class Obligations:
             before = self.steps.before(state, None)
             with self.steps.encode.noting() as sides:
                 self.steps.encode(instances.evict, before.view)
-            where = f"{self.machine.name}/{state}/evict"
+            where = f"{self.machine.name}/{state}/eviction"
             yield from sides_of(sides, where, "the rank", before.assume, before.view)
 
 

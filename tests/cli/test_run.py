@@ -115,14 +115,14 @@ def test_a_signal_ends_it_with_0(number: signal.Signals, tmp_path: Path) -> None
         assert "ready: eth0\n" == process.stdout.readline()
         ran = _ended(process, number)
     assert Exit.FINE == ran.code
-    assert "eth0: 0 frames in, 0 frames out" in ran.err
+    assert "eth0: 0 frames in, " in ran.err
     assert "timing: " in ran.err
 
 
 def test_a_signal_before_it_is_ready(tmp_path: Path) -> None:
     """While the address is probed there is no ready line, and a signal still ends it with 0."""
     with _running(tmp_path, "--ipv4", "192.0.2.2/24") as (process, link):
-        assert _frame(link)[12:14] == b"\x08\x06"
+        assert _frame(link)[28:32] == bytes(4)
         ran = _ended(process, signal.SIGTERM)
     assert (Exit.FINE, "") == (ran.code, ran.out)
 
@@ -175,9 +175,12 @@ def test_linux_constants_and_ready(tmp_path: Path) -> None:
 
 
 def _frame(link: socket.socket) -> bytes:
-    """The next frame in QEMU's stream framing: four octets of length, then the frame."""
-    length = struct.unpack("!I", _octets(link, 4))[0]
-    return _octets(link, length)
+    """The next ARP frame in QEMU's stream framing: four octets of length, then the frame."""
+    while True:
+        length = struct.unpack("!I", _octets(link, 4))[0]
+        frame = _octets(link, length)
+        if frame[12:14] == b"\x08\x06":  # IPv6 looks around on its own
+            return frame
 
 
 def _octets(link: socket.socket, count: int) -> bytes:

@@ -49,6 +49,6 @@ def test_a_machine_without_tun_is_told_the_module() -> None:
 
 def test_the_drivers_are_listed() -> None:
     """Each has a line on how it is written."""
-    assert ["tap", "packet", "socket"] == list(drivers())
+    assert ["tap", "packet", "socket", "e1000"] == list(drivers())
     for name, says in drivers().items():
         assert says.startswith(f"{name}:")

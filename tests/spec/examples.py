@@ -22,7 +22,9 @@ events:
 rows:
   - {id: open.push, event: push, ignore: it is open, ref: RFC 0 §1}
 """
-_KIND = re.compile(r"^(?=(?:layer|format|machine|chapter|scope|types|compose): )", re.MULTILINE)
+_KIND = re.compile(
+    r"^(?=(?:layer|format|machine|chapter|scope|types|compose|registers): )", re.MULTILINE
+)
 _SECTION = re.compile(r"^(?=[\w-]+:)", re.MULTILINE)
 CONFLICT = Path(__file__).parents[2] / "specs" / "arp" / "conflict.yaml"
 
