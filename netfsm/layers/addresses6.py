@@ -18,6 +18,8 @@ ALL_ROUTERS: Final = (0xFF02 << 112 | 2, 0xFF05 << 112 | 2)
 """ff02::2 and ff05::2, the groups that routers are in (RFC 4291 §2.7.1)."""
 SOLICITED: Final = 0xFF02 << 112 | 0x1FF000000
 """ff02::1:ff00:0/104, to which the low 24 bits of an address are added."""
+LINK_GROUPS: Final = 0xFF02
+"""The first two octets of groups that end with the link."""
 LINK_LOCAL: Final = 0xFE80 << 112
 LINK_LOCAL_BITS: Final = 10
 
@@ -45,6 +47,11 @@ def scope_of_group(address: int) -> int:
 def is_link_local(address: int) -> bool:
     """True for a unicast address whose scope is a link (RFC 4291 §2.5.6)."""
     return address & mask_of(LINK_LOCAL_BITS) == LINK_LOCAL
+
+
+def zone(address: int, interface: str) -> str:
+    """The interface, where an address means something on one link only (RFC 4007 §5); else ""."""
+    return interface if is_link_local(address) or address >> 112 == LINK_GROUPS else ""
 
 
 def solicited_group(address: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from netfsm.layers.addresses6 import is_group, is_link_local
+from netfsm.layers.addresses6 import is_group, zone
 from netfsm.layers.contracts import Flow, Inbound, Trouble
 from netfsm.layers.contracts6 import Messenger
 from netfsm.layers.headers6 import Quoted, Quotes
@@ -162,8 +162,8 @@ class Icmpv6(Messages):
 
     def _back(self, emission: Any, interface: str) -> Flow:
         """To whoever sent what came by an interface; without a source from one that suits."""
-        zone = interface if is_link_local(emission.dst) else ""
-        return Flow(emission.dst, self._protocol, emission.src or None, interface=zone)
+        via = zone(emission.dst, interface)
+        return Flow(emission.dst, self._protocol, emission.src or None, interface=via)
 
     def on_ping_request(self, _: CompiledMachine, emission: Any, __: Any) -> None:
         """An echo request leaves."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from netfsm.layers import addresses6
 from netfsm.layers.contracts import Inbound, Internet
 from netfsm.stack import Hands, Verdict
 
-__all__ = ["ANY", "V4", "V6", "Transport", "every", "zone"]
+__all__ = ["ANY", "V4", "V6", "Transport", "every", "is_group", "zone"]
 
 ANY: Final = b""
 """Each of our addresses."""
@@ -19,8 +20,6 @@ V4: Final = 4
 V6: Final = 16
 """Octets of an address."""
 _SPACES: Final = {V4: "ipv4.protocol", V6: "ipv6.protocol"}
-_LINK_LOCAL: Final = 0xFE80 >> 6
-_LINK_GROUP: Final = 0xFF02
 
 
 class Transport(Hands):
@@ -50,29 +49,33 @@ class Transport(Hands):
         """A datagram from `src` to `dst` did not arrive (see `contracts.ErrorHandler`)."""
         raise NotImplementedError
 
-    def internet(self, octets: int) -> Internet:
-        """The IP whose addresses have so many octets. OSError where it is not loaded."""
-        space = _SPACES[octets]
-        if not self.has(space):
-            raise OSError(f"{space.partition('.')[0]} is not loaded")
+    def carrier(self, octets: int) -> Internet | None:
+        """The IP whose addresses have so many octets; None where it is not loaded, or none has."""
+        space = _SPACES.get(octets)
+        if space is None or not self.has(space):
+            return None
         found: Internet = self.below(space)
         return found
 
-    def reaches(self, address: bytes) -> bool:
-        """Whether the IP of an address is loaded; nobody's address is of none."""
-        return len(address) in _SPACES and self.has(_SPACES[len(address)])
+    def internet(self, octets: int) -> Internet:
+        """The IP whose addresses have so many octets. OSError where it is not loaded."""
+        found = self.carrier(octets)
+        if found is None:
+            raise OSError(f"{_SPACES[octets].partition('.')[0]} is not loaded")
+        return found
 
     def source(self, address: bytes, interface: str = "") -> bytes:
         """Our address on the way to `address`, ANY where there is no way there."""
-        if not self.reaches(address):
+        internet = self.carrier(len(address))
+        if internet is None:
             return ANY
-        way = self.internet(len(address)).tables.way(int.from_bytes(address), interface)
+        way = internet.tables.way(int.from_bytes(address), interface)
         return way.src.to_bytes(len(address)) if way.src else ANY
 
     def is_ours(self, address: bytes) -> bool:
         """Whether it is one of our addresses in use."""
-        number = int.from_bytes(address)
-        return self.reaches(address) and self.internet(len(address)).tables.is_ours(number)
+        internet = self.carrier(len(address))
+        return internet is not None and internet.tables.is_ours(int.from_bytes(address))
 
 
 def every(address: bytes) -> bool:
@@ -80,8 +83,12 @@ def every(address: bytes) -> bool:
     return not any(address)
 
 
+def is_group(address: bytes) -> bool:
+    """Whether an address is a multicast group's (RFC 1112 §4, RFC 4291 §2.7)."""
+    number = int.from_bytes(address)
+    return addresses6.is_group(number) if len(address) == V6 else number >> 28 == 0xE
+
+
 def zone(address: bytes, interface: str) -> str:
     """The interface, where an address means something on one link only (RFC 4007 §5); else ""."""
-    first = int.from_bytes(address[:2])
-    near = len(address) == V6 and (first >> 6 == _LINK_LOCAL or first == _LINK_GROUP)
-    return interface if near else ""
+    return addresses6.zone(int.from_bytes(address), interface) if len(address) == V6 else ""

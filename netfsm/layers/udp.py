@@ -10,7 +10,7 @@ from attrs import define
 
 from netfsm.errors import BadAddress, ReserveError
 from netfsm.layers.contracts import Flow, Inbound
-from netfsm.layers.transport import ANY, V4, V6, Transport, every, zone
+from netfsm.layers.transport import ANY, V4, Transport, every, is_group, zone
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.outgoing import Outgoing
@@ -212,7 +212,7 @@ class Udp(Transport):
         port = port or self._draw(address)
         answer = Answer()
         number = self._last + 1
-        ours = every(address) or _is_group(address) or self.is_ours(address)
+        ours = every(address) or is_group(address) or self.is_ours(address)
         free = self._is_free(address, port)
         verdict = self._sockets.step(
             (number,), "open", address, port, broadcast, free, ours, context=answer
@@ -345,11 +345,6 @@ class Udp(Transport):
     def on_socket_not_permitted(self, _: CompiledMachine, __: Any, answer: Answer) -> None:
         """Broadcasts were not asked for."""
         self._refuse(answer, "broadcasts were not asked for when it was opened")
-
-
-def _is_group(address: bytes) -> bool:
-    """Whether an address is a multicast group's (RFC 1112 §4, RFC 4291 §2.7)."""
-    return address[0] == 0xFF if len(address) == V6 else address[0] >> 4 == 0xE
 
 
 def _meet(one: bytes, other: bytes) -> bool:

@@ -80,8 +80,9 @@ class Answers(Sockets):
     def on_connection_doubt(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """The way to the peer may be dead (RFC 1122 §3.3.1.4)."""
         remote = instance.scope.remote
-        if self.reaches(remote):
-            self.internet(len(remote)).doubt(int.from_bytes(remote))
+        internet = self.carrier(len(remote))
+        if internet is not None:
+            internet.doubt(int.from_bytes(remote))
 
     # ---- errors
 

@@ -259,8 +259,10 @@ class Segments(Leaving):
         stream = self._of(instance)
         assert stream is not None  # the connection is there
         stream.release(emission.upto)
-        if self.reaches(stream.key[2]):
-            self.internet(len(stream.key[2])).reached(int.from_bytes(stream.key[2]))
+        remote = stream.key[2]
+        internet = self.carrier(len(remote))
+        if internet is not None:
+            internet.reached(int.from_bytes(remote))
         roomy = 2 * stream.unsent <= self._send_room
         if stream.wants_room and roomy and stream.socket:
             stream.wants_room = False
