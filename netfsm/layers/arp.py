@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from netfsm.errors import NoBuffers, ReserveError, Unreachable, Unresolved
+from netfsm.errors import ReserveError, Unreachable
 from netfsm.layers.addresses import dotted, mask_of
 from netfsm.layers.contracts import Claimant, Resolver
+from netfsm.layers.resolving import Resolving
 from netfsm.machine import CompiledMachine
-from netfsm.stack import Hands, Interface, Verdict
+from netfsm.stack import Interface, Verdict
 from netfsm.stack.outgoing import Outgoing
 from netfsm.stack.part import Key, Part
 from netfsm.stack.verdicts import DELIVERED, dropped
@@ -17,23 +18,18 @@ from netfsm.wire.refusal import Refusal
 ETHERTYPE = 0x0806
 
 
-class Arp(Hands):
+class Arp(Resolving):
     """Bound to EtherType 0x0806, and to IPv4's resolvers for Ethernet."""
 
     def setup(self) -> None:
         """Resolve what every packet needs."""
+        super().setup()
         self._links = self.part("arp.interface")
-        self._neighbours = self.part("arp.neighbour")
         self._addresses = self.part("arp.address")
         self._codec = self.codec("arp.packet")
-        self._protocol = int(str(self.constants["PROTOCOL"]))
+        self.ethertype = int(str(self.constants["PROTOCOL"]))
         self._networks: dict[tuple[str, int], int] = {}
         self._policies = self.numbers("arp.Policy")
-        self._whys = {value: name.lower() for name, value in self.numbers("arp.Returned").items()}
-
-    def quiesce(self) -> None:
-        """Packets that wait go back to their owner."""
-        self._neighbours.step_all("delete")
 
     @property
     def resolver(self) -> Resolver:
@@ -41,9 +37,22 @@ class Arp(Hands):
         return self
 
     @property
-    def _owner(self) -> Claimant:
+    def owner(self) -> Claimant:
+        """Who owns the addresses and the packets."""
         owner: Claimant = self.below("ipv4.resolver")
         return owner
+
+    def keyed(self, address: int) -> bytes:
+        """Its four octets."""
+        return address.to_bytes(4)
+
+    def plain(self, address: Any) -> int:
+        """The address of a key."""
+        return int.from_bytes(address)
+
+    def written(self, address: int) -> str:
+        """With dots."""
+        return dotted(address)
 
     # ---- in
 
@@ -112,82 +121,35 @@ class Arp(Hands):
         self.counters["out_packets"] += 1
         link.send(packet, emission.to, ETHERTYPE)
 
-    def on_neighbour_transmit(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
-        """A packet leaves to a neighbour that is known."""
-        self._forward(instance, emission.packet, emission.lladdr)
-
-    def on_neighbour_release(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
-        """Saved packets leave, in order."""
-        for packet in emission.packets:
-            self._forward(instance, packet, emission.lladdr)
-
-    def _forward(self, instance: CompiledMachine, packet: Outgoing, lladdr: bytes) -> None:
-        link = self.link_of(self.interface(instance.interface))
-        if link is not None:
-            link.send(packet, lladdr, self._protocol)
-
-    def on_neighbour_known(self, _: CompiledMachine, emission: Any, found: Any) -> None:
-        """Where a packet would go."""
-        found.append(emission.lladdr)
-
-    def on_neighbour_not_known(self, instance: CompiledMachine, _: Any, found: Any) -> None:
-        """It is asked for; room is given when it is known."""
-        found.append(Unresolved(instance.interface, dotted(_number(instance.address))))
-
     def on_neighbour_silent(self, instance: CompiledMachine, _: Any, found: Any) -> None:
         """Nobody answered a moment ago."""
-        found.append(Unreachable(instance.interface, dotted(_number(instance.address))))
-
-    def on_neighbour_ready(self, instance: CompiledMachine, _: Any, __: Any) -> None:
-        """The neighbour is known now."""
-        self._owner.neighbour_ready(instance.interface, _number(instance.address))
-
-    def on_neighbour_given_up(self, instance: CompiledMachine, _: Any, __: Any) -> None:
-        """The neighbour does not answer."""
-        self._owner.neighbour_given_up(instance.interface, _number(instance.address))
-
-    def on_neighbour_returned(self, _: CompiledMachine, emission: Any, __: Any) -> None:
-        """Saved packets go back to their owner."""
-        why = self._whys[emission.why]
-        for packet in emission.packets:
-            self.counters[why] += 1
-            self._owner.returned(packet, why)
+        found.append(Unreachable(instance.interface, dotted(self.plain(instance.address))))
 
     def on_neighbour_unresolved(self, _: CompiledMachine, emission: Any, __: Any) -> Verdict:
         """Nobody answered a moment ago, so this packet does not wait."""
         self.counters["unreachable"] += 1
-        self._owner.returned(emission.packet, "unreachable")
+        self.owner.returned(emission.packet, "unreachable")
         return dropped(self.name, "unreachable")
 
     def full(self, part: Part, key: Key, event: str, inputs: tuple[Any, ...]) -> Verdict | None:
         """There is no room for another instance: a packet goes back, a claim is refused."""
         self.counters["full"] += 1
-        if part is self._neighbours and event == "resolve":
-            self._owner.returned(inputs[0], "full")
+        if part is self.neighbours and event == "resolve":
+            self.owner.returned(inputs[0], "full")
         if part is self._addresses:
-            self._owner.claim_refused(str(key[0]), _number(key[1]))
+            self.owner.claim_refused(str(key[0]), self.plain(key[1]))
         return dropped(self.name, "full")
 
     # ---- what IPv4 asks for
 
     def station(self, interface: Interface, next_hop: int, src: int) -> bytes:
         """The hardware address of a neighbour (see `contracts.Resolver`)."""
-        found: list[bytes | ReserveError] = []
-        key = (interface.name, next_hop.to_bytes(4))
-        self._neighbours.step(key, "ask", src.to_bytes(4), context=found)
-        answer = found[0] if found else NoBuffers(interface.name)  # no room for another neighbour
-        if isinstance(answer, ReserveError):
-            raise answer
-        return answer
+        return self.asked(interface, next_hop, src.to_bytes(4))
 
     def resolve(self, interface: Interface, next_hop: int, src: int, packet: Outgoing) -> Verdict:
         """Send a datagram to a neighbour, now or when it is found."""
         key = (interface.name, next_hop.to_bytes(4))
-        return self._neighbours.step(key, "resolve", packet, src.to_bytes(4)) or DELIVERED
-
-    def advise(self, interface: Interface, next_hop: int) -> None:
-        """A neighbour may be gone (RFC 1122 §2.3.2.1)."""
-        self._neighbours.step((interface.name, next_hop.to_bytes(4)), "advise")
+        return self.neighbours.step(key, "resolve", packet, src.to_bytes(4)) or DELIVERED
 
     def claim(
         self, interface: Interface, address: int, prefix: int, *, probing: bool | None, defence: str
@@ -210,28 +172,28 @@ class Arp(Hands):
 
     def on_address_usable(self, instance: CompiledMachine, _: Any, __: Any) -> None:
         """Nobody else has it."""
-        self._owner.usable(instance.interface, _number(instance.address))
+        self.owner.usable(instance.interface, self.plain(instance.address))
 
     def on_address_lost(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Another host has it."""
-        self._owner.lost(instance.interface, _number(instance.address), emission.by)
+        self.owner.lost(instance.interface, self.plain(instance.address), emission.by)
 
     def on_address_contested(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Another host has it too; we keep it."""
         self.report(
             "contested",
             interface=instance.interface,
-            address=_number(instance.address),
+            address=self.plain(instance.address),
             by=emission.by,
         )
 
     def on_interface_rate_limited(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """Too many conflicts: IPv4 tries again later."""
-        self._owner.claim_refused(instance.interface, _number(emission.address))
+        self.owner.claim_refused(instance.interface, self.plain(emission.address))
 
     def on_interface_not_up(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """The link is down: IPv4 tries again later."""
-        self._owner.claim_refused(instance.interface, _number(emission.address))
+        self.owner.claim_refused(instance.interface, self.plain(emission.address))
 
     # ---- choices (RFC 5227 §2.1.1: uniform)
 
@@ -282,13 +244,13 @@ class Arp(Hands):
     def remember(self) -> Any:
         """The neighbours that a person gave."""
         return [
-            (key, one.lladdr) for key, one in self._neighbours.states() if one.state == "PERMANENT"
+            (key, one.lladdr) for key, one in self.neighbours.states() if one.state == "PERMANENT"
         ]
 
     def restore(self, kept: Any) -> None:
         """Give them again."""
         for key, lladdr in kept:
-            self._neighbours.step(key, "set", lladdr)
+            self.neighbours.step(key, "set", lladdr)
 
     # ---- control
 
@@ -297,39 +259,22 @@ class Arp(Hands):
         return [
             {
                 "interface": key[0],
-                "address": _number(key[1]),
+                "address": self.plain(key[1]),
                 "lladdr": one.lladdr or bytes(6),
                 "state": one.state,
             }
-            for key, one in self._neighbours.states()
+            for key, one in self.neighbours.states()
             if interface in (None, key[0])
         ]
 
     def query_addresses(self, interface: str | None = None) -> list[dict[str, object]]:
         """The addresses that were claimed."""
         return [
-            {"interface": key[0], "address": _number(key[1]), "state": one.state}
+            {"interface": key[0], "address": self.plain(key[1]), "state": one.state}
             for key, one in self._addresses.states()
             if interface in (None, key[0])
         ]
 
-    def command_flush(self, interface: str) -> None:
-        """Forget what was learnt on an interface."""
-        self._neighbours.step_all("flush", interface)
-
-    def command_set_neighbour(self, interface: str, address: int, lladdr: bytes) -> None:
-        """Make an entry that stays."""
-        self.interface(interface)
-        self._neighbours.step((interface, address.to_bytes(4)), "set", lladdr)
-
-    def command_delete_neighbour(self, interface: str, address: int) -> None:
-        """Forget one neighbour."""
-        self._neighbours.step((interface, address.to_bytes(4)), "delete")
-
     def command_set_policy(self, interface: str, address: int, policy: int) -> None:
         """Say what a conflict is answered with."""
         self._addresses.step((interface, address.to_bytes(4)), "set_policy", policy)
-
-
-def _number(address: Any) -> int:
-    return int.from_bytes(address)

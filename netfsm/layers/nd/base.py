@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from netfsm.errors import ReserveError
-from netfsm.layers.addresses6 import solicited_group
+from netfsm.layers.addresses6 import solicited_group, written
 from netfsm.layers.contracts import Flow
 from netfsm.layers.contracts6 import Configuration, Messenger
-from netfsm.stack import Hands, Interface
+from netfsm.layers.resolving import Resolving
+from netfsm.stack import Interface
 from netfsm.stack.part import Key
 from netfsm.stack.verdicts import DELIVERED
 from netfsm.wire.layout import attribute
@@ -16,11 +17,14 @@ from netfsm.wire.layout import attribute
 PROTOCOL = 58
 
 
-class Base(Hands):
+class Base(Resolving):
     """Bound to ICMPv6's types 133 to 137, and to IPv6's resolvers for Ethernet."""
+
+    ethertype = 0x86DD
 
     def setup(self) -> None:
         """Resolve what every message needs."""
+        super().setup()
         self._links = self.part("nd.interface")
         self._codec = self.codec("nd.message")
         self._settable = [
@@ -29,6 +33,10 @@ class Base(Hands):
         self._hop_limit = self.number("HOP_LIMIT")
         self._retrans = self.number("RETRANS_TIMER")
         self._reachable = self.number("REACHABLE_TIME")
+
+    def written(self, address: int) -> str:
+        """As RFC 5952 has it."""
+        return written(address)
 
     def number(self, name: str) -> int:
         """A constant of the spec: microseconds, or a plain number."""
