@@ -152,8 +152,7 @@ class Sending(Shared, Paths):
 
     def reached(self, dst: int) -> None:
         """What goes to `dst` arrives: its first hop is alive (RFC 4861 §7.3.1)."""
-        way = self.tables.way(dst)
-        interface = self._interface(way.interface)
-        resolver = None if interface is None else self.resolver(interface)
-        if interface is not None and resolver is not None and way.kind in ("DIRECT", "GATEWAY"):
-            resolver.reached(interface, way.next_hop)
+        hop = self.hop_to(dst)
+        resolver = None if hop is None else self.resolver(hop.interface)
+        if hop is not None and resolver is not None:
+            resolver.reached(hop.interface, hop.address)

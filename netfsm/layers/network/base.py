@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import NamedTuple
 
 from netfsm.layers.addresses import Book
 from netfsm.layers.contracts import ErrorHandler, Reporter, Resolver, Trouble
 from netfsm.stack import Hands, Interface, Verdict
 from netfsm.stack.verdicts import DELIVERED
+
+
+class Hop(NamedTuple):
+    """A neighbour on a link."""
+
+    interface: Interface
+    address: int
 
 
 class Base(Hands):
@@ -38,6 +46,13 @@ class Base(Hands):
         if interface.resolves:
             found = self._resolvers.find(interface.link_type)
         return found
+
+    def hop_to(self, dst: int) -> Hop | None:
+        """The neighbour that datagrams to `dst` leave through; None where there is none."""
+        way = self.tables.way(dst)
+        if way.kind not in ("DIRECT", "GATEWAY"):
+            return None
+        return Hop(self.interface(way.interface), way.next_hop)
 
     def owner_of_errors(self, protocol: int) -> ErrorHandler | None:
         """Who is told of errors that concern datagrams of a protocol of ours."""

@@ -99,13 +99,10 @@ class Claims(Base):
 
     def doubt(self, dst: int) -> None:
         """What goes to `dst` seems not to arrive: its first hop is asked (RFC 1122 §3.3.1.4)."""
-        way = self.tables.way(dst)
-        if way.kind not in ("DIRECT", "GATEWAY"):
-            return
-        interface = self.interface(way.interface)
-        resolver = self.resolver(interface)
-        if resolver is not None:
-            resolver.advise(interface, way.next_hop)
+        hop = self.hop_to(dst)
+        resolver = None if hop is None else self.resolver(hop.interface)
+        if hop is not None and resolver is not None:
+            resolver.advise(hop.interface, hop.address)
 
     # ---- interfaces
 
