@@ -20,28 +20,25 @@ def count(registers: RegisterFile, name: str, by: int = 1) -> None:
 
 def received(registers: RegisterFile, frame: bytes, octets: int) -> None:
     """A good frame was stored; `octets` counts its CRC."""
-    _frame(registers, "PRC", octets)
-    count(registers, "GPRC")
-    count(registers, "TPR")
-    _pair(registers, "GORC", octets)
-    _pair(registers, "TOR", octets)
-    if frame[:6] == b"\xff" * 6:
-        count(registers, "BPRC")
-    elif frame[0] & 1:
-        count(registers, "MPRC")
+    _good(registers, "R", frame, octets)
 
 
 def sent(registers: RegisterFile, frame: bytes, octets: int) -> None:
     """A frame left; `octets` counts its CRC."""
-    _frame(registers, "PTC", octets)
-    count(registers, "GPTC")
-    count(registers, "TPT")
-    _pair(registers, "GOTC", octets)
-    _pair(registers, "TOT", octets)
+    _good(registers, "T", frame, octets)
+
+
+def _good(registers: RegisterFile, way: str, frame: bytes, octets: int) -> None:
+    """A good frame that went one way: counters of both are named alike."""
+    _frame(registers, f"P{way}C", octets)
+    count(registers, f"GP{way}C")
+    count(registers, f"TP{way}")
+    _pair(registers, f"GO{way}C", octets)
+    _pair(registers, f"TO{way}", octets)
     if frame[:6] == b"\xff" * 6:
-        count(registers, "BPTC")
+        count(registers, f"BP{way}C")
     elif frame[:1] and frame[0] & 1:
-        count(registers, "MPTC")
+        count(registers, f"MP{way}C")
 
 
 def _frame(registers: RegisterFile, prefix: str, octets: int) -> None:
