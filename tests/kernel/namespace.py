@@ -68,6 +68,17 @@ def namespace(name: str) -> Generator[Namespace]:
         subprocess.run([ip, "netns", "del", name], check=True, capture_output=True)
 
 
+@contextmanager
+def another(beside: Namespace, suffix: str) -> Generator[Namespace]:
+    """One more namespace, without a link, taken away afterwards."""
+    ip, far = _program("ip"), Namespace(f"{beside.name}-{suffix}")
+    subprocess.run([ip, "netns", "add", far.name], check=True)
+    try:
+        yield far
+    finally:
+        subprocess.run([ip, "netns", "del", far.name], check=True)
+
+
 @define
 class Running:
     """`netfsm run` as a process inside a namespace; a with-block ends it by SIGTERM."""

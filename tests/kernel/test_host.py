@@ -8,14 +8,14 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from netfsm import programs
 from netfsm.stack.control_socket import ask
+from tests.kernel.asking import counters, eventually
 from tests.kernel.conftest import Start
-from tests.kernel.namespace import KERNEL, OURS, Namespace
+from tests.kernel.namespace import KERNEL, OURS, Namespace, another
 from tests.kernel.test_ping import losses
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("ip", "ping"), pytest.mark.slow]
@@ -35,12 +35,6 @@ except ConnectionRefusedError:
 """
 
 
-def counters(control: Path, layer: str) -> dict[str, int]:
-    """The counters of a layer of the running stack that are not zero."""
-    rows = ask(control, query="host.counters", params={"layer": layer})
-    return {row["counter"]: row["count"] for row in rows}
-
-
 def test_large_pings_both_ways(place: Namespace, start: Start, tmp_path: Path) -> None:
     """20,000 octets are cut and put together by both sides."""
     control = tmp_path / "control"
@@ -48,21 +42,11 @@ def test_large_pings_both_ways(place: Namespace, start: Start, tmp_path: Path) -
         done = place.run("ping", "-c", "5", "-i", "0.2", "-s", "20000", OURS)
         assert (5, 5) == losses(done.stdout), done.stdout
         ask(control, command="icmp.ping", params={"destination": KERNEL, "size": 20000})
-        replies = waited(lambda: counters(control, "icmp").get("in_echo_replies", 0))
+        replies = eventually(lambda: counters(control, "icmp").get("in_echo_replies", 0))
         assert 1 == replies
         found = counters(control, "ipv4")
     assert 6 == found["reassembled"]
     assert 6 == found["out_fragmented"]
-
-
-def waited(ask_for: Any) -> int:
-    """The first answer that is not zero, within some seconds."""
-    for _ in range(50):
-        found = int(ask_for())
-        if found:
-            return found
-        subprocess.run(["sleep", "0.1"], check=True)
-    return 0
 
 
 @pytest.mark.needs("socat")
@@ -91,9 +75,7 @@ def client_behind(router: Namespace) -> Generator[Namespace]:
     """A namespace whose way to us leads through `router`, with a link of 1,280 at the end."""
     ip = programs.find("ip")
     assert ip is not None
-    client = Namespace(f"{router.name}-c")
-    subprocess.run([ip, "netns", "add", client.name], check=True)
-    try:
+    with another(router, "c") as client:
         peer = ["type", "veth", "peer", "name", "c0", "netns", client.name]
         router.must(ip, "link", "add", "r0", *peer)
         router.must(ip, "addr", "add", "198.51.100.1/24", "dev", "r0")
@@ -104,8 +86,6 @@ def client_behind(router: Namespace) -> Generator[Namespace]:
         client.must(ip, "link", "set", "c0", "up")
         client.must(ip, "route", "add", "default", "via", "198.51.100.1")
         yield client
-    finally:
-        subprocess.run([ip, "netns", "del", client.name], check=True)
 
 
 @pytest.mark.needs("tracepath")

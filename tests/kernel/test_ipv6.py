@@ -12,9 +12,10 @@ import pytest
 
 from netfsm import programs
 from netfsm.stack.control_socket import ask
+from tests.kernel.asking import counters, eventually
 from tests.kernel.conftest import Start
-from tests.kernel.namespace import KERNEL6, OURS6, Namespace
-from tests.kernel.test_host import ASK_CLOSED_PORT, counters, waited
+from tests.kernel.namespace import KERNEL6, OURS6, Namespace, another
+from tests.kernel.test_host import ASK_CLOSED_PORT
 from tests.kernel.test_ping import expert_errors, losses
 from tests.kernel.test_tcp import ECHO
 
@@ -31,7 +32,7 @@ def test_large_pings_both_ways(place6: Namespace, start: Start, tmp_path: Path) 
         done = place6.run("ping", "-6", "-c", "5", "-i", "0.2", "-s", "20000", OURS6)
         assert (5, 5) == losses(done.stdout), done.stdout
         ask(control, command="icmpv6.ping", params={"destination": KERNEL6, "size": 20000})
-        assert 1 == waited(lambda: counters(control, "icmpv6").get("in_echo_replies", 0))
+        assert 1 == eventually(lambda: counters(control, "icmpv6").get("in_echo_replies", 0))
         found = counters(control, "ipv6")
     assert 6 == found["reassembled"]
     assert 6 == found["out_fragmented"]
@@ -72,9 +73,7 @@ def client_behind(router: Namespace) -> Generator[Namespace]:
     """A namespace whose way to us leads through `router`, with a link of 1,300 at its end."""
     ip = programs.find("ip")
     assert ip is not None
-    client = Namespace(f"{router.name}-c")
-    subprocess.run([ip, "netns", "add", client.name], check=True)
-    try:
+    with another(router, "c") as client:
         peer = ["type", "veth", "peer", "name", "c0", "netns", client.name]
         router.must(ip, "link", "add", "r0", *peer)
         router.must("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
@@ -84,8 +83,6 @@ def client_behind(router: Namespace) -> Generator[Namespace]:
             where.must(ip, "link", "set", name, "mtu", "1300", "up")
         client.must(ip, "route", "add", "default", "via", "2001:db8:5::1")
         yield client
-    finally:
-        subprocess.run([ip, "netns", "del", client.name], check=True)
 
 
 @pytest.mark.needs("tracepath")
@@ -109,9 +106,7 @@ def second_link(place: Namespace) -> Generator[Namespace]:
     """A namespace with `tap1`, on which netfsm is to be its router."""
     ip = programs.find("ip")
     assert ip is not None
-    far = Namespace(f"{place.name}-f")
-    subprocess.run([ip, "netns", "add", far.name], check=True)
-    try:
+    with another(place, "f") as far:
         place.must(ip, "tuntap", "add", "tap1", "mode", "tap")
         place.must("sysctl", "-qw", "net.ipv6.conf.tap1.disable_ipv6=1")
         place.must(ip, "link", "add", "br0", "type", "bridge")
@@ -126,8 +121,6 @@ def second_link(place: Namespace) -> Generator[Namespace]:
         far.must(ip, "route", "add", "default", "via", "2001:db8:6::1")
         place.must(ip, "route", "add", "2001:db8:6::/64", "via", OURS6)
         yield far
-    finally:
-        subprocess.run([ip, "netns", "del", far.name], check=True)
 
 
 def echoed_by(far: Namespace, near: Namespace) -> str:
@@ -136,7 +129,7 @@ def echoed_by(far: Namespace, near: Namespace) -> str:
         far.inside(["socat", "-t", "20", "TCP6-LISTEN:9", "EXEC:cat"]), stderr=subprocess.DEVNULL
     )
     try:
-        near.must("sh", "-c", "sleep 0.5")
+        assert eventually(lambda: ":9 " in far.must("ss", "-Hltn"))
         return near.must(sys.executable, "-c", ECHO, "2001:db8:6::2", "9", "1000000")
     finally:
         server.kill()

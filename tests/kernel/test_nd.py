@@ -6,18 +6,17 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from netfsm import programs
 from netfsm.stack.control_socket import ask
+from tests.kernel.asking import counters, eventually
 from tests.kernel.conftest import Start
 from tests.kernel.namespace import KERNEL6, OURS6, Namespace
-from tests.kernel.test_host import counters
 from tests.kernel.test_ping import losses
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("ip", "ping"), pytest.mark.slow]
@@ -36,17 +35,6 @@ interface tap0 {
 def control(tmp_path: Path) -> Path:
     """Where the running stack is asked and told."""
     return tmp_path / "control"
-
-
-def eventually(found: Callable[[], Any]) -> Any:
-    """The first answer that is true, within some seconds; the last one where none is."""
-    answer = found()
-    for _ in range(100):
-        if answer:
-            break
-        subprocess.run(["sleep", "0.2"], check=True)
-        answer = found()
-    return answer
 
 
 def addresses(control: Path) -> dict[str, str]:
