@@ -22,7 +22,7 @@ from netfsm.errors import TargetError
 from netfsm.stack.driver import Rows
 from netfsm.wire.checksum import Octets
 
-__all__ = ["MAC", "Guest", "WiredDevice"]
+__all__ = ["MAC", "Guest", "WiredDevice", "why_unfit"]
 
 MAC: Final = bytes.fromhex("525400123456")
 _KNOWN: Final = "version 7."
@@ -56,6 +56,15 @@ Make = Callable[[Host, bytes, Callable[[bytes], None]], WiredDevice]
 """A card of a host, a hardware address, and who takes what it sends."""
 
 
+def why_unfit() -> TargetError | None:
+    """Why the QEMU that is there can run no guest with our card; TargetError where none is."""
+    found = version()
+    if _KNOWN in found:
+        return None
+    reason = "it gives a card to no other process unless KVM runs the guest"
+    return TargetError(found, reason, f"QEMU {_KNOWN} does")
+
+
 class Guest(BaseDriver):
     """A booted `image` that writes its console to `console`; `make` gives the `card` it drives.
 
@@ -65,10 +74,9 @@ class Guest(BaseDriver):
     """
 
     def __init__(self, image: Image, console: Path, make: Make) -> None:
-        found = version()  # before anything is opened
-        if _KNOWN not in found:
-            reason = "it gives a card to no other process unless KVM runs the guest"
-            raise TargetError(found, reason, f"QEMU {_KNOWN} does")
+        unfit = why_unfit()  # before anything is opened
+        if unfit is not None:
+            raise unfit
         super().__init__(mac_for("guest:wire"), 1500)
         ours, theirs = socket.socketpair()
         self._pins, their_pins = socket.socketpair()
