@@ -8,16 +8,15 @@ looking: the rings are read in every turn that one calls for, and when the watch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, Final, Protocol, runtime_checkable
 
 from netfsm.drivers.base import BaseDriver
 from netfsm.drivers.e1000.units import Receiver, Sender
 from netfsm.e1000.bus import Bus, BusError
+from netfsm.e1000.machines import kind_of
 from netfsm.e1000.registers import at, bits
 from netfsm.errors import TargetError
-from netfsm.machine import CompiledMachine, Result, compile_machine
-from netfsm.spec import load_spec, model
+from netfsm.machine import Result
 from netfsm.stack.driver import Rows
 from netfsm.wire.buffer import Buffer
 from netfsm.wire.checksum import Octets
@@ -53,13 +52,6 @@ class Wakes(Protocol):
         ...
 
 
-@cache
-def _machine() -> type[CompiledMachine]:
-    spec = load_spec("e1000.driver")
-    assert isinstance(spec, model.Machine)
-    return compile_machine(spec)
-
-
 class E1000(BaseDriver):
     """The card on `bus`, opened. `recovered` counts resets of a card that stood still.
 
@@ -87,7 +79,7 @@ class E1000(BaseDriver):
         self._call: Callable[[], None] | None = None
         self._due: dict[str, int] = {}
         self._untimed: dict[str, int] = {}
-        self._machine = _machine()()
+        self._machine = kind_of("driver")()
         self._begun = False
 
     # ---- what a shell asks

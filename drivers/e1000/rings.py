@@ -7,12 +7,10 @@ the bus shares its memory a packet is built in a slot and read from one, and not
 from __future__ import annotations
 
 import struct
-from functools import cache
 from typing import Final
 
 from netfsm.e1000.bus import Bus
-from netfsm.machine import CompiledMachine, compile_machine
-from netfsm.spec import load_spec, model
+from netfsm.e1000.machines import kind_of
 
 __all__ = ["DESCRIPTOR", "SIZE", "SLOT", "Area", "Ring"]
 
@@ -22,13 +20,6 @@ DESCRIPTOR: Final = 16
 _DONE: Final = 1
 _LEGACY: Final = struct.Struct("<QHHBBH")
 """Address, octets, checksum (receive) or its place and the command (transmit), status, errors."""
-
-
-@cache
-def _machine() -> type[CompiledMachine]:
-    spec = load_spec("e1000.ring")
-    assert isinstance(spec, model.Machine)
-    return compile_machine(spec)
 
 
 class Area:
@@ -59,7 +50,7 @@ class Ring:
     def __init__(self, bus: Bus) -> None:
         """Raises BusError where the memory is not there."""
         self._area = Area(bus, SIZE * DESCRIPTOR, 128)
-        self._machine = _machine()(SIZE - 1)
+        self._machine = kind_of("ring")(SIZE - 1)
         self.address: Final = self._area.address
 
     @property

@@ -2,6 +2,7 @@
 
 ================ ==================================================================================
 bus              what a driver sees of a card, what a card sees of its host; plain memory
+machines         the machines of the spec as classes
 mpqemu           QEMU's multi-process messages
 serve            servers that put a card behind a virtual machine
 device           a model of the card: the hands of specs/e1000

@@ -5,12 +5,10 @@ Time is given from outside, in microseconds; nothing happens by itself.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final, Protocol
 
-from netfsm.machine import NOTHING, CompiledMachine, Result, compile_machine
-from netfsm.spec.load import load_spec
-from netfsm.spec.model import Machine
+from netfsm.e1000.machines import kind_of
+from netfsm.machine import NOTHING, CompiledMachine, Result
 
 __all__ = ["NAMES", "Crew", "Hands"]
 
@@ -25,17 +23,6 @@ class Hands(Protocol):
         ...
 
 
-@cache
-def _kinds() -> dict[str, type[CompiledMachine]]:
-    """The class of each machine, generated once."""
-    found: dict[str, type[CompiledMachine]] = {}
-    for name in NAMES:
-        machine = load_spec(f"e1000.{name}")
-        assert isinstance(machine, Machine)
-        found[name] = compile_machine(machine)
-    return found
-
-
 class Crew:
     """One instance of each machine, with its timers."""
 
@@ -43,7 +30,7 @@ class Crew:
         """All machines in their initial states, at time 0."""
         self.now = 0
         self._hands: Final = hands
-        self._one: Final = {name: kind() for name, kind in _kinds().items()}
+        self._one: Final = {name: kind_of(name)() for name in NAMES}
         self._methods: Final = {
             (name, event): getattr(one, method)
             for name, one in self._one.items()
