@@ -11,7 +11,7 @@ from netfsm.services import Services
 from netfsm.services.words import pattern
 from netfsm.sim import Simulation
 from netfsm.wire.checksum import Octets
-from tests.layers.tcp.worlds import ADDRESSES, LAYERS, Program, octets, until
+from tests.layers.tcp.worlds import ADDRESSES, LAYERS, Program, move_in, octets, until
 
 SECOND = 1_000_000
 URG = 0x20
@@ -24,13 +24,7 @@ class Town(Simulation):
     def __init__(self, folder: Path, seed: int = 1, **rates: Any) -> None:
         super().__init__(seed)
         self.sent: list[bytes] = []
-        for name in ADDRESSES:
-            self.add_host(name, (*LAYERS, "udp"))
-        self.connect("alice", "bob", **rates)
-        for name, address in ADDRESSES.items():
-            self.command(
-                name, "ipv4.add_address", interface="eth0", address=address, prefix=24, probe=False
-            )
+        move_in(self, (*LAYERS, "udp"), **rates)
         bob = self.hosts["bob"]
         wanted = {port: (name, folder) for name, port in PORTS.items()}
         self._services = Services(bob.stack, wanted, lambda: 86_400 * SECOND)

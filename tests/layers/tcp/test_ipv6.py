@@ -12,34 +12,32 @@ from netfsm.errors import Unresolved
 from netfsm.sim import Simulation
 from tests.layers.ipv6.bench6 import LAYERS as BENCH_LAYERS
 from tests.layers.ipv6.bench6 import OURS, PEER, given6, ipv6, ready6
-from tests.layers.tcp.worlds import SECOND, Program, digest, octets, transfer, until
+from tests.layers.tcp.worlds import (
+    ADDRESSES,
+    ADDRESSES6,
+    LAYERS6,
+    SECOND,
+    Program,
+    digest,
+    give,
+    move_in,
+    octets,
+    transfer,
+)
+from tests.layers.tcp.worlds import open_pair as open_pair_at
 from tests.stack.bench import checksum
 
-LAYERS6 = ("ethernet", "ipv6", "icmpv6", "nd", "udp", "tcp")
-PLACES = {"alice": "2001:db8::1", "bob": "2001:db8::2"}
 
-
-def two_hosts(seed: int = 1, layers: tuple[str, ...] = LAYERS6, **rates: Any) -> Simulation:
-    """Alice and Bob on one cable, each with an address that is used at once."""
-    world = Simulation(seed)
-    for name in PLACES:
-        world.add_host(name, layers)
-    world.connect("alice", "bob", **rates)
-    for name, address in PLACES.items():
-        world.command(
-            name, "ipv6.add_address", interface="eth0", address=address, prefix=64, probe=False
-        )
+def two_hosts(layers: tuple[str, ...] = LAYERS6, **rates: Any) -> Simulation:
+    """Alice and Bob, each with an address of IPv6 that it uses at once."""
+    world = Simulation(1, told=False)
+    move_in(world, layers, ADDRESSES6, **rates)
     return world
 
 
-def open_pair(world: Simulation, there: bytes, back: bytes, **to: Any) -> tuple[Program, Program]:
+def open_pair(world: Simulation, there: bytes, back: bytes) -> tuple[Program, Program]:
     """A connection from Alice to Bob, with what each has to say."""
-    listener = world.command("bob", "tcp.listen", port=7)
-    where = {"address": PLACES["bob"], **to}
-    socket = world.command("alice", "tcp.connect", port=7, **where)
-    until(world, lambda: world.reports("tcp.accepted"))
-    taken = world.command("bob", "tcp.accept", socket=listener)
-    return Program(world, "alice", socket, there), Program(world, "bob", taken, back)
+    return open_pair_at(world, there, back, address=ADDRESSES6["bob"])
 
 
 @pytest.mark.parametrize(
@@ -68,40 +66,35 @@ def test_segments_suit_the_longer_header() -> None:
 def test_a_listener_hears_both_kinds_of_ip() -> None:
     """Without an address; with the one of all IPv4 addresses it hears IPv4 only."""
     world = two_hosts(layers=("ethernet", "arp", "ipv4", *LAYERS6[1:]))
-    for name, last in (("alice", 1), ("bob", 2)):
-        world.command(
-            name,
-            "ipv4.add_address",
-            interface="eth0",
-            address=f"192.0.2.{last}",
-            prefix=24,
-            probe=False,
-        )
+    for name, address in ADDRESSES.items():
+        give(world, name, address)
     world.command("bob", "tcp.listen", port=7)
     world.command("bob", "tcp.listen", port=8, address="0.0.0.0")
     sockets = {
         (address, port): world.command("alice", "tcp.connect", address=address, port=port)
-        for address in ("192.0.2.2", PLACES["bob"])
+        for address in (ADDRESSES["bob"], ADDRESSES6["bob"])
         for port in (7, 8)
     }
     world.run(world.now + 5 * SECOND)
     opened = {report.data["socket"] for _, _, report in world.reports("tcp.opened")}
     heard = {place for place, socket in sockets.items() if socket in opened}
-    assert {("192.0.2.2", 7), ("192.0.2.2", 8), (PLACES["bob"], 7)} == heard
+    assert {(ADDRESSES["bob"], 7), (ADDRESSES["bob"], 8), (ADDRESSES6["bob"], 7)} == heard
 
 
 def test_a_closed_port_refuses() -> None:
     """By a reset for TCP, by an ICMPv6 error for UDP."""
     world = two_hosts()
-    world.command("alice", "tcp.connect", address=PLACES["bob"], port=9)
+    world.command("alice", "tcp.connect", address=ADDRESSES6["bob"], port=9)
     socket = world.command("alice", "udp.open")
-    world.command("alice", "udp.connect", socket=socket, address=PLACES["bob"], port=9)
+    world.command("alice", "udp.connect", socket=socket, address=ADDRESSES6["bob"], port=9)
     _say(world, "alice", b"hello", socket=socket)
     world.run(world.now + 5 * SECOND)
     (closed,) = world.reports("tcp.closed")
     (undelivered,) = world.reports("udp.undelivered")
     assert "the connection was refused" == closed[2].data["reason"]
-    assert (PLACES["bob"], "REFUSED") == tuple(undelivered[2].data[n] for n in ("to", "failure"))
+    assert (ADDRESSES6["bob"], "REFUSED") == tuple(
+        undelivered[2].data[n] for n in ("to", "failure")
+    )
 
 
 def _say(world: Simulation, host: str, data: bytes, **flow: Any) -> None:
@@ -156,7 +149,7 @@ def test_acknowledgments_keep_a_neighbour_reachable() -> None:
         world.run(world.now + SECOND)
         bob.turn()
         found = {one.address: one.state for one in world.query("alice", "nd.neighbours")}
-        states |= {found[PLACES["bob"]]} if second else set()
+        states |= {found[ADDRESSES6["bob"]]} if second else set()
     assert ({"REACHABLE"}, b"tick" * 120) == (states, bytes(bob.received))
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from netfsm.sim import Simulation
 
 ADDRESSES = {"alice": "192.0.2.1", "bob": "192.0.2.2"}
+ADDRESSES6 = {"alice": "2001:db8::1", "bob": "2001:db8::2"}
 LAYERS = ("ethernet", "arp", "ipv4", "icmp", "tcp")
+LAYERS6 = ("ethernet", "ipv6", "icmpv6", "nd", "udp", "tcp")
 SECOND = 1_000_000
 PIECE = 65536
 
@@ -18,14 +20,32 @@ PIECE = 65536
 def two_hosts(seed: int = 1, *, values: dict[str, Any] | None = None, **rates: Any) -> Simulation:
     """Alice and Bob, each with an address that it uses at once."""
     world = Simulation(seed, told=False)
-    for name in ADDRESSES:
-        world.add_host(name, LAYERS, values=values)
-    world.connect("alice", "bob", **rates)
-    for name, address in ADDRESSES.items():
-        world.command(
-            name, "ipv4.add_address", interface="eth0", address=address, prefix=24, probe=False
-        )
+    move_in(world, values=values, **rates)
     return world
+
+
+def move_in(
+    world: Simulation,
+    layers: tuple[str, ...] = LAYERS,
+    addresses: dict[str, str] = ADDRESSES,
+    *,
+    values: dict[str, Any] | None = None,
+    **rates: Any,
+) -> None:
+    """Put two hosts into a world, on one cable."""
+    for name in addresses:
+        world.add_host(name, layers, values=values)
+    world.connect("alice", "bob", **rates)
+    for name, address in addresses.items():
+        give(world, name, address)
+
+
+def give(world: Simulation, host: str, address: str) -> None:
+    """Give a host an address of either IP, which it uses at once."""
+    ip, prefix = ("ipv6", 64) if ":" in address else ("ipv4", 24)
+    world.command(
+        host, f"{ip}.add_address", interface="eth0", address=address, prefix=prefix, probe=False
+    )
 
 
 class Program:
@@ -79,11 +99,15 @@ def digest(data: bytes | bytearray) -> str:
 
 
 def open_pair(
-    world: Simulation, there: bytes = b"", back: bytes = b"", port: int = 7
+    world: Simulation,
+    there: bytes = b"",
+    back: bytes = b"",
+    port: int = 7,
+    address: str = ADDRESSES["bob"],
 ) -> tuple[Program, Program]:
     """A connection from Alice to Bob, with what each has to say."""
     listener = world.command("bob", "tcp.listen", port=port)
-    socket = world.command("alice", "tcp.connect", address=ADDRESSES["bob"], port=port)
+    socket = world.command("alice", "tcp.connect", address=address, port=port)
     found: list[int] = []
 
     def accepted() -> bool:
