@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_interface
 from pathlib import Path
 
 import click
@@ -140,9 +140,7 @@ def _near(
     ours = [f"{one.address}/{one.prefix}" for one in addresses if one.version == version]
     if not ours:
         raise click.UsageError(f"a --gateway is reached from an address: add --ipv{version} A/P")
-    networks = [
-        IPv4Interface(one).network if version == 4 else IPv6Interface(one).network for one in ours
-    ]
+    networks = [ip_interface(one).network for one in ours]
     if not any(found in network for network in networks):
         listed = _or([str(network) for network in networks])
         raise click.UsageError(f"--gateway {text} is on no network of this host: it is {listed}")
