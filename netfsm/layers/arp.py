@@ -27,7 +27,7 @@ class Arp(Resolving):
         self._links = self.part("arp.interface")
         self._addresses = self.part("arp.address")
         self._codec = self.codec("arp.packet")
-        self.ethertype = int(str(self.constants["PROTOCOL"]))
+        self.ethertype = self.number("PROTOCOL")
         self._networks: dict[tuple[str, int], int] = {}
         self._policies = self.numbers("arp.Policy")
 
@@ -199,7 +199,7 @@ class Arp(Resolving):
 
     def choose_address_claim(self, _: CompiledMachine) -> tuple[int]:
         """The initial delay."""
-        return (self.random.randint(0, int(str(self.constants["PROBE_WAIT"]))),)
+        return (self.random.randint(0, self.number("PROBE_WAIT")),)
 
     def choose_address_wait(self, _: CompiledMachine) -> tuple[int]:
         """The time until the second probe."""
@@ -210,7 +210,7 @@ class Arp(Resolving):
         return self._gap()
 
     def _gap(self) -> tuple[int]:
-        least, most = (int(str(self.constants[name])) for name in ("PROBE_MIN", "PROBE_MAX"))
+        least, most = (self.number(name) for name in ("PROBE_MIN", "PROBE_MAX"))
         return (self.random.randint(least, most),)
 
     # ---- interfaces

@@ -24,8 +24,8 @@ class Icmp(Messages):
         """Resolve what every message needs."""
         super().setup()
         self._decode_quoted = self.codec("ipv4.quoted").decode
-        self._ttl = int(str(self.constants["ECHO_TTL"]))
-        self._quote = int(str(self.constants["QUOTE"]))
+        self._ttl = self.number("ECHO_TTL")
+        self._quote = self.number("QUOTE")
 
     # ---- in
 

@@ -51,9 +51,9 @@ class Icmpv6(Messages):
         self._quotes = Quotes(self)
         self._types = self.spaces["icmpv6.type"]
         self._types.port = self.messenger
-        self._quote = int(str(self.constants["QUOTE"]))
-        self._informational = int(str(self.constants["FIRST_INFORMATIONAL"]))
-        self._redirect = int(str(self.constants["REDIRECT_TYPE"]))
+        self._quote = self.number("QUOTE")
+        self._informational = self.number("FIRST_INFORMATIONAL")
+        self._redirect = self.number("REDIRECT_TYPE")
 
     @property
     def messenger(self) -> Messenger:

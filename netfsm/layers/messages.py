@@ -30,7 +30,7 @@ class Messages(Hands):
         self._codec = self.codec(f"{self.name}.message")
         self._decode, self._encode_into = self._codec.decode, self._codec.encode_into
         self._headers: dict[int, int] = {}
-        self._protocol = int(str(self.constants["PROTOCOL"]))
+        self._protocol = self.number("PROTOCOL")
         whys, failures = self.numbers(f"{self.name}.Why"), self.numbers(f"{self.name}.Failure")
         self._whys = {name.lower(): number for name, number in whys.items()}
         self._failures = {number: name for name, number in failures.items()}

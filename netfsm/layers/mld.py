@@ -50,9 +50,6 @@ class Mld(Hands):
         """What IPv6 tells of groups."""
         return self
 
-    def _number(self, name: str) -> int:
-        return int(str(self.constants[name]))
-
     # ---- what IPv6 tells
 
     def joined(self, interface: str, group: int) -> None:
@@ -67,14 +64,14 @@ class Mld(Hands):
     def _change(self, interface: str) -> tuple[bool, int, int]:
         """Whether version 1 is spoken, how often a change is told, the time between."""
         link = self._links.instances.get((interface,))
-        robust = self._number("ROBUSTNESS") if link is None else int(link.robustness)
+        robust = self.number("ROBUSTNESS") if link is None else int(link.robustness)
         return self._old(interface), robust, self._pause()
 
     def _old(self, interface: str) -> bool:
         return self._links.state_of((interface,)) == "OLD"
 
     def _pause(self) -> int:
-        return self.random.randint(0, self._number("UNSOLICITED_REPORT_INTERVAL"))
+        return self.random.randint(0, self.number("UNSOLICITED_REPORT_INTERVAL"))
 
     def interface_up(self, interface: Interface) -> None:
         """Routers of the link are told of the groups that are listened to already."""
@@ -143,7 +140,7 @@ class Mld(Hands):
 
     def _send_report(self, interface: str, records: list[bytes]) -> None:
         made = self._messages.make(type=REPORT, records=len(records), payload=b"".join(records))
-        self._send(interface, self._number("REPORTS"), self._messages.encode(made))
+        self._send(interface, self.number("REPORTS"), self._messages.encode(made))
 
     def on_group_older(self, instance: CompiledMachine, emission: Any, _: Any) -> None:
         """A message of version 1 leaves."""
@@ -154,7 +151,7 @@ class Mld(Hands):
         """From our link-local address, or from none while it is not in use (RFC 3810 §5.2.13)."""
         messenger: Messenger = self.below("icmpv6.type")
         source = self._owner.link_local(interface)
-        limit = self._number("HOP_LIMIT")
+        limit = self.number("HOP_LIMIT")
         flow = Flow(dst, PROTOCOL, source, hop_limit=limit, interface=interface, alert=ALERT)
         try:
             verdict = messenger.send(flow, message)

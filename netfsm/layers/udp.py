@@ -56,7 +56,7 @@ class Udp(Transport):
         self._decode, self._encode_into = codec.decode, codec.encode_into
         self._decode_quoted = self.codec("udp.quoted").decode
         self._header, self._sum_offset = codec.header_octets, codec.sum_offset
-        self._protocol = int(str(self.constants["PROTOCOL"]))
+        self._protocol = self.number("PROTOCOL")
         self._by_port: dict[int, dict[int, CompiledMachine]] = {}
         self._last = 0
         self._failures = self.numbers("udp.Failure")
@@ -231,7 +231,7 @@ class Udp(Transport):
 
     def _draw(self, address: bytes) -> int:
         """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
-        first, last = (int(str(self.constants[n])) for n in ("FIRST_EPHEMERAL", "LAST_EPHEMERAL"))
+        first, last = (self.number(n) for n in ("FIRST_EPHEMERAL", "LAST_EPHEMERAL"))
         count = last - first + 1
         start = self.random.randrange(count)
         for step in range(count):

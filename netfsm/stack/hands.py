@@ -149,6 +149,10 @@ class Hands:
             found[function.name] = method
         return found
 
+    def number(self, name: str) -> int:
+        """A constant of the layer: a plain number, or microseconds. KeyError where it has none."""
+        return int(str(self.constants[name]))
+
     def numbers(self, enum: str) -> dict[str, int]:
         """The members of an enum of the layer, by name; KeyError where it has none so called."""
         kinds = {kind.name: kind for kind in self.layer.used_types if isinstance(kind, Enum)}

@@ -19,7 +19,7 @@ class Sending(Shared, Paths):
     def setup(self) -> None:
         """Resolve what every datagram needs."""
         super().setup()
-        self._ttl = int(str(self.constants["DEFAULT_TTL"]))
+        self._ttl = self.number("DEFAULT_TTL")
         self._identification = self.random.getrandbits(16)
 
     def flow_datagram(

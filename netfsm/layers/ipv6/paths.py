@@ -15,7 +15,7 @@ class Paths(Shared, Base):
         super().setup()
         self._told_mtus: dict[str, int] = {}
         self._told_limits: dict[str, int] = {}
-        self._hop_limit = int(str(self.constants["DEFAULT_HOP_LIMIT"]))
+        self._hop_limit = self.number("DEFAULT_HOP_LIMIT")
 
     def link_mtu(self, interface: Interface) -> int:
         """What a link carries in one piece: what a router told, but no more than it can."""

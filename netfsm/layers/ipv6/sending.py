@@ -27,13 +27,13 @@ class Sending(Shared, Paths):
     def setup(self) -> None:
         """Resolve what every packet needs."""
         super().setup()
-        self._alert_header = int(str(self.constants["ALERT_HEADER"]))
-        self._fragment_header = int(str(self.constants["FRAGMENT_HEADER"]))
-        self._fragment_kind = int(str(self.constants["FRAGMENT"]))
+        self._alert_header = self.number("ALERT_HEADER")
+        self._fragment_header = self.number("FRAGMENT_HEADER")
+        self._fragment_kind = self.number("FRAGMENT")
         self._extension = self.codec("ipv6.extension")
         self._option = self.codec("ipv6.option")
         self._encode_fragment = self.codec("ipv6.fragment").encode_into
-        self._alert_type = int(str(self.constants["ROUTER_ALERT"]))
+        self._alert_type = self.number("ROUTER_ALERT")
         self._identification = self.random.getrandbits(32)
         self._secret = self.random.randbytes(32)
 

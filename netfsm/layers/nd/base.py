@@ -38,10 +38,6 @@ class Base(Resolving):
         """As RFC 5952 has it."""
         return written(address)
 
-    def number(self, name: str) -> int:
-        """A constant of the spec: microseconds, or a plain number."""
-        return int(str(self.constants[name]))
-
     @property
     def owner(self) -> Configuration:
         """Who owns addresses, routes and packets."""

@@ -34,7 +34,7 @@ class Base(Hands):
         """Resolve what every datagram needs, and bring the loopback interface up."""
         self._protocols = self.spaces[f"{self.name}.protocol"]
         self._resolvers = self.spaces[f"{self.name}.resolver"]
-        self._ethertype = int(str(self.constants["ETHERTYPE"]))
+        self._ethertype = self.number("ETHERTYPE")
         codec = self.codec(f"{self.name}.header")
         self._decode, self._encode_into = codec.decode, codec.encode_into
         self._header = codec.header_octets

@@ -24,12 +24,12 @@ class Base(Transport):
         self._keepers = self.part("tcp.keepalive")
         self._timers = self.part("tcp.retransmission")
         self._codec = self.codec("tcp.segment")
-        self._protocol = self._number("PROTOCOL")
-        self._most_window = self._number("MAX_WINDOW")
-        self._most_field = self._number("FIELD")
-        self._most_text = self._number("MAX_MSS")
-        self._send_room = self._number("SND_BUF")
-        self._most_trip = self._number("MAX_TRIP")
+        self._protocol = self.number("PROTOCOL")
+        self._most_window = self.number("MAX_WINDOW")
+        self._most_field = self.number("FIELD")
+        self._most_text = self.number("MAX_MSS")
+        self._send_room = self.number("SND_BUF")
+        self._most_trip = self.number("MAX_TRIP")
         self._words = {n: w for w, n in self.numbers("tcp.Failure").items()}
         self._secret = self.random.randbytes(32)
         self._ticks = self.random.getrandbits(32)
@@ -39,9 +39,6 @@ class Base(Transport):
         self._homes: dict[tuple[bytes, int], int] = {}
         self._ports: dict[int, int] = {}
         self._last = 0
-
-    def _number(self, name: str) -> int:
-        return int(str(self.constants[name]))
 
     # ---- what the spec leaves to us to compute
 

@@ -33,7 +33,7 @@ class Leaving(Base):
         super().setup()
         self._sum_offset = self._codec.sum_offset
         self._late: deque[Late] = deque()
-        self._most_late = self._number("MAX_LATE")
+        self._most_late = self.number("MAX_LATE")
 
     def _leave(
         self, octets: int, flow: Flow, head: bytes, text: list[Octets], segment: int

@@ -36,7 +36,7 @@ class Segments(Leaving):
         self._options, self._no_options = codec.options, codec.options()
         self._decode_quoted = self.codec("tcp.quoted").decode
         self._input = self.part("tcp.input")
-        self._most_runs = self._number("MAX_RUNS")
+        self._most_runs = self.number("MAX_RUNS")
 
     # ---- in
 

@@ -86,7 +86,7 @@ class Sockets(Segments):
 
     def _draw(self, local: bytes, remote: bytes, port: int) -> int:
         """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
-        first, last = self._number("FIRST_EPHEMERAL"), self._number("LAST_EPHEMERAL")
+        first, last = self.number("FIRST_EPHEMERAL"), self.number("LAST_EPHEMERAL")
         count = last - first + 1
         start = self.random.randrange(count)
         for step in range(count):
