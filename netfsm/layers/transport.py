@@ -6,13 +6,16 @@ all stand for each of ours, of either.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import define, field
 
 from netfsm.layers import addresses6
 from netfsm.layers.contracts import Inbound, Internet
 from netfsm.stack import Hands, Verdict
 
-__all__ = ["ANY", "V4", "V6", "Transport", "every", "is_group", "zone"]
+__all__ = ["ANY", "V4", "V6", "Answer", "Transport", "every", "is_group", "zone"]
 
 ANY: Final = b""
 """Each of our addresses."""
@@ -20,6 +23,20 @@ V4: Final = 4
 V6: Final = 16
 """Octets of an address."""
 _SPACES: Final = {V4: "ipv4.protocol", V6: "ipv6.protocol"}
+
+
+@define
+class Answer:
+    """What a row said to the one who asked: a value, or why not."""
+
+    value: Any = field(default=None, kw_only=True)
+    error: Exception | None = field(default=None, kw_only=True)
+
+    def result(self) -> Any:
+        """The value. Raises the error where there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 class Transport(Hands):
@@ -63,6 +80,21 @@ class Transport(Hands):
         if found is None:
             raise OSError(f"{_SPACES[octets].partition('.')[0]} is not loaded")
         return found
+
+    def free_port(self, *tests: Callable[[int], bool]) -> int:
+        """A port by chance for who names none (RFC 6056 §3.3.1), which passes the first test.
+
+        One that passes the next test will do where none passes. OSError where none will do.
+        """
+        first, last = self.number("FIRST_EPHEMERAL"), self.number("LAST_EPHEMERAL")
+        count = last - first + 1
+        start = self.random.randrange(count)
+        for is_free in tests:
+            for step in range(count):
+                port = first + (start + step) % count
+                if is_free(port):
+                    return port
+        raise OSError("no port is free")
 
     def source(self, address: bytes, interface: str = "") -> bytes:
         """Our address on the way to `address`, ANY where there is no way there."""

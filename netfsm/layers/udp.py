@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
-from attrs import define
-
 from netfsm.errors import BadAddress, ReserveError
 from netfsm.layers.contracts import Flow, Inbound
-from netfsm.layers.transport import ANY, V4, Transport, every, is_group, zone
+from netfsm.layers.transport import ANY, V4, Answer, Transport, every, is_group, zone
 from netfsm.machine import CompiledMachine
 from netfsm.stack import Verdict
 from netfsm.stack.outgoing import Outgoing
@@ -28,20 +26,6 @@ class Datagram(NamedTuple):
     destination: bytes
     group: bool
     interface: str
-
-
-@define
-class Answer:
-    """What a row said to the one who asked: a value, or why not."""
-
-    value: Any = None
-    error: Exception | None = None
-
-    def result(self) -> Any:
-        """The value. Raises the error where there is one."""
-        if self.error is not None:
-            raise self.error
-        return self.value
 
 
 class Udp(Transport):
@@ -209,7 +193,7 @@ class Udp(Transport):
 
     def command_open(self, address: bytes = ANY, port: int = 0, broadcast: bool = False) -> int:
         """A new socket's number. OSError where the port is taken or the address is not ours."""
-        port = port or self._draw(address)
+        port = port or self.free_port(lambda one: self._is_free(address, one))
         answer = Answer()
         number = self._last + 1
         ours = every(address) or is_group(address) or self.is_ours(address)
@@ -228,17 +212,6 @@ class Udp(Transport):
         others = self._by_port.get(port, {}).values()
         taken = any(_meet(address, one.address) for one in others)
         return not taken and self._ports.find(port) is None
-
-    def _draw(self, address: bytes) -> int:
-        """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
-        first, last = (self.number(n) for n in ("FIRST_EPHEMERAL", "LAST_EPHEMERAL"))
-        count = last - first + 1
-        start = self.random.randrange(count)
-        for step in range(count):
-            port = first + (start + step) % count
-            if self._is_free(address, port):
-                return port
-        raise OSError("no port is free")
 
     def command_connect(self, socket: int, address: bytes, port: int, interface: str = "") -> None:
         """Send to and hear from one peer only."""

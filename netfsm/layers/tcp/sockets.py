@@ -86,18 +86,10 @@ class Sockets(Segments):
 
     def _draw(self, local: bytes, remote: bytes, port: int) -> int:
         """A free port by chance (RFC 6056 §3.3.1). OSError where all are taken."""
-        first, last = self.number("FIRST_EPHEMERAL"), self.number("LAST_EPHEMERAL")
-        count = last - first + 1
-        start = self.random.randrange(count)
-        for step in range(count):
-            found = first + (start + step) % count
-            if found not in self._ports:
-                return found
-        for step in range(count):
-            found = first + (start + step) % count
-            if (local, found, remote, port) not in self._streams:
-                return found
-        raise OSError("no port is free")
+        return self.free_port(
+            lambda one: one not in self._ports,
+            lambda one: (local, one, remote, port) not in self._streams,
+        )
 
     def _listener(self, socket: int) -> tuple[bytes, int]:
         found = self._sockets.get(socket)

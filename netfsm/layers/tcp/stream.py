@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import define
 
+from netfsm.layers import transport
 from netfsm.layers.contracts import Inbound
 from netfsm.layers.tcp.receive_buffer import ReceiveBuffer
 from netfsm.layers.tcp.send_queue import SendQueue
@@ -97,8 +98,8 @@ class Stream:
 
 
 @define
-class Answer:
-    """What a row said to the one who called: a value, or why not.
+class Answer(transport.Answer):
+    """What a row said to the one who called.
 
     `stream` is the connection that was called, `data` what it was to send; `receives` tells a
     RECEIVE from other calls.
@@ -107,14 +108,6 @@ class Answer:
     stream: Stream | None = None
     data: bytes = b""
     receives: bool = False
-    value: Any = None
-    error: Exception | None = None
-
-    def result(self) -> Any:
-        """The value. Raises the error where there is one."""
-        if self.error is not None:
-            raise self.error
-        return self.value
 
 
 @define
